@@ -1,0 +1,102 @@
+"""Every error that Forecourt raises on purpose.
+
+* ForecourtError
+  * SettingsError          wrong usage: settings, sources.toml, environment
+  * ContentError           wrong content: front matter
+  * FetchError             a source could not be asked
+    * Refused              our own rules forbid the request
+    * Unreachable          no connection, or it broke
+    * TooSlow              the deadline passed
+    * TooLarge             the answer is over the cap
+    * Unreadable           the answer is cut, corrupt or not HTTP
+    * Answered             the server answered with an error status
+  * BadData                the answer is not what the connector reads
+  * WorkerLost             the process that read a document was stopped
+  * StoreError             the store cannot be opened or written
+
+The message of each is one sentence for a person: what, where, how to mend it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+
+class ForecourtError(Exception):
+    """Base of all; ``exitcode`` is what a task that ends with it returns."""
+
+    exitcode = 1
+
+
+class _Problems(ForecourtError):
+    """Several problems found in one look, a line each."""
+
+    exitcode = 2
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+    def __reduce__(self) -> tuple[type[_Problems], tuple[tuple[str, ...]]]:
+        return (type(self), (self.problems,))
+
+
+class SettingsError(_Problems):
+    """Settings, linked accounts or the environment are wrong."""
+
+
+class ContentError(_Problems):
+    """Markdown files have front matter that cannot be right."""
+
+
+class FetchError(ForecourtError):
+    """A source could not be asked; its last posts stay."""
+
+
+class Refused(FetchError):
+    """The request would go where our own rules forbid."""
+
+
+class Unreachable(FetchError):
+    """No connection could be made, or it broke."""
+
+
+class TooSlow(FetchError):
+    """The answer was not complete at the deadline."""
+
+
+class TooLarge(FetchError):
+    """The answer is larger than the cap."""
+
+
+class Unreadable(FetchError):
+    """The answer is cut off, corrupt, or not HTTP at all."""
+
+
+class Answered(FetchError):
+    """The server answered, with an error status.
+
+    ``status`` is the HTTP status; ``retry_at`` the moment before which the
+    server asks to be left alone, None if it names none.
+    """
+
+    def __init__(self, message: str, status: int, retry_at: datetime | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retry_at = retry_at
+
+    def __reduce__(self) -> tuple[type[Answered], tuple[str, int, datetime | None]]:
+        return (type(self), (str(self), self.status, self.retry_at))
+
+
+class BadData(ForecourtError):
+    """The answer came whole and is not what the connector can read."""
+
+
+class WorkerLost(ForecourtError):
+    """The process that read a document ran out of time or memory, or crashed."""
+
+
+class StoreError(ForecourtError):
+    """The store is newer than this program, damaged, or cannot be written."""

@@ -1,0 +1,155 @@
+"""A post, and what it is made of: one shape from the connector to the page.
+
+All of it is frozen. Text that a person sees is plain; ``Post.html`` is the only
+field that holds markup, and it is sanitised before it gets here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal
+
+Direction = Literal["ltr", "rtl"]
+
+
+class Kind(StrEnum):
+    """What a post is; it chooses the card, never the platform it came from."""
+
+    NOTE = "note"
+    ARTICLE = "article"
+    PHOTO = "photo"
+    VIDEO = "video"
+    EPISODE = "episode"
+    REVIEW = "review"
+    EVENT = "event"
+    PRODUCT = "product"
+    QUESTION = "question"
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote a post. ``handle`` is as the network writes it, with its ``@``."""
+
+    name: str = ""
+    handle: str = ""
+    url: str = ""
+    avatar: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A picture, film or recording of a post.
+
+    ``url`` is where the origin keeps it. ``width`` and ``height`` are pixels,
+    ``duration`` is seconds; None is unknown. ``alt`` is the picture's own
+    description, never its caption; empty means that nobody wrote one.
+    ``poster`` is the picture that stands for a film or a recording.
+    """
+
+    type: Literal["image", "video", "audio"]
+    url: str
+    alt: str = ""
+    width: int | None = None
+    height: int | None = None
+    duration: int | None = None
+    poster: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Engagement:
+    """How many times; None is unknown, never 0."""
+
+    likes: int | None = None
+    comments: int | None = None
+    shares: int | None = None
+    views: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """The stars of one review: ``value`` of ``best``."""
+
+    value: float
+    best: float = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """When and where an event is. Times carry a zone."""
+
+    start: datetime
+    end: datetime | None = None
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One message of one linked account.
+
+    ``id`` is opaque and unique within its source, and stays when the origin
+    changes its addresses. ``published`` is None where the origin gives no date:
+    the store then keeps the time at which the post was first seen.
+    ``display_until`` is the last moment at which the platform's terms let us
+    show it.
+    """
+
+    id: str
+    source: str
+    kind: Kind
+    permalink: str
+    title: str = ""
+    html: str = ""
+    text: str = ""
+    lang: str = ""
+    dir: Direction = "ltr"
+    author: Author = Author()
+    published: datetime | None = None
+    updated: datetime | None = None
+    media: tuple[Media, ...] = ()
+    engagement: Engagement = Engagement()
+    rating: Rating | None = None
+    event: Event | None = None
+    tags: tuple[str, ...] = ()
+    mentions: tuple[str, ...] = ()
+    in_reply_to: str = ""
+    display_until: datetime | None = None
+
+
+class Secret:
+    """A token or password. It prints as dots, so that no log or error shows it."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return "Secret(•••)"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def reveal(self) -> str:
+        """The secret itself, for the one header it goes into."""
+        return self._text
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a platform lets us do with its posts. The build obeys.
+
+    ``show_for`` is how long after fetching a post may be shown, None for ever.
+    ``syndicate`` and ``index`` say whether its text may stand in our feeds and in
+    our search. ``credit`` must stand beside each post.
+    """
+
+    show_for: timedelta | None = None
+    syndicate: bool = True
+    index: bool = True
+    credit: str = ""
+    honour_deletions: bool = True
