@@ -3,6 +3,7 @@
 * ForecourtError
   * SettingsError          wrong usage: settings, sources.toml, environment
   * ContentError           wrong content: front matter
+  * ThemeError             a template of the theme is wrong
   * FetchError             a source could not be asked
     * Refused              our own rules forbid the request
     * Unreachable          no connection, or it broke
@@ -48,6 +49,10 @@ class SettingsError(_Problems):
 
 class ContentError(_Problems):
     """Markdown files have front matter that cannot be right."""
+
+
+class ThemeError(ForecourtError):
+    """A template cannot be read, or asks for what a page does not have."""
 
 
 class FetchError(ForecourtError):

@@ -153,3 +153,19 @@ class Terms:
     index: bool = True
     credit: str = ""
     honour_deletions: bool = True
+
+
+Status = Literal["published", "held", "rejected", "gone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of a post, why, and on which listings it stands.
+
+    A listing is "stream", "source/NAME", "network/NAME" or "tag/SLUG"; only a
+    published post stands on any.
+    """
+
+    status: Status
+    reasons: tuple[str, ...] = ()
+    listings: tuple[str, ...] = ()

@@ -55,7 +55,9 @@ class Batch:
     ``posts`` newest first as the origin has them; ``gone`` ids that the origin
     says it deleted; ``rejected`` one sentence for each item that could not
     become a post; ``notes`` sentences for the report; ``since`` what to hand to
-    the next poll, JSON text of the connector's own.
+    the next poll, JSON text of the connector's own. ``whole`` says that the posts
+    are all that the origin shows now, so that none at all is a fault where there
+    were some; an API asked for what is new rightly says nothing.
     """
 
     posts: tuple[Post, ...]
@@ -63,6 +65,7 @@ class Batch:
     rejected: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     since: str = ""
+    whole: bool = False
 
 
 Conversation = Generator[Request, Response, Batch]
@@ -95,3 +98,20 @@ def load(name: str) -> type[Connector]:
     module = importlib.import_module(f"{__name__}.{name}")
     connector: type[Connector] = module.CONNECTOR
     return connector
+
+
+def advance(connector: Connector, source: str, since: str, answers: tuple[Response, ...]) -> Request | Batch:
+    """What a conversation says after these answers: its next request, or its batch.
+
+    A connector is pure, so a conversation can be replayed from its answers; that
+    is how one step of it runs in a worker process. Raises BadData.
+    """
+    conversation = connector.poll(source, since)
+    try:
+        request = next(conversation)
+        for answer in answers:
+            request = conversation.send(answer)
+    except StopIteration as done:
+        batch: Batch = done.value
+        return batch
+    return request

@@ -1,0 +1,48 @@
+"""``python -m demo``: play the networks until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import suppress
+from threading import Event
+
+from demo.brand import accounts
+from demo.networks import networks
+from demo.server import DEFAULT_PORT, DemoNetworks, PortTakenError
+
+
+def main() -> int:
+    """Play the networks, and say what is played and where."""
+    parser = argparse.ArgumentParser(
+        prog="python -m demo", description="Play Larkwood's networks on loopback."
+    )
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes any free one (%(default)s)")
+    try:
+        with DemoNetworks(parser.parse_args().port) as demo:
+            _say(_playbill(demo.url))
+            with suppress(KeyboardInterrupt):
+                Event().wait()
+    except PortTakenError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+def _playbill(url: str) -> str:
+    width = max(len(url + account.path) for account in accounts())
+    lines = [
+        f"  {url + account.path:{width}}  {len(account.posts):3} posts  {networks()[account.network].speaks}"
+        + ("  (needs a token)" if account.token else "")
+        for account in accounts()
+    ]
+    return "\n".join([f"Larkwood's networks are played at {url} (Ctrl-C ends it):", *lines])
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

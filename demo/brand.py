@@ -1,0 +1,152 @@
+"""What Larkwood says: its accounts and their posts, read from ``demo/posts/*.toml``.
+
+An account is one file. Its name is the file's name; its ``network`` chooses the
+module in ``demo/networks`` that writes it. Dates are fixed in the data.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from PIL import Image
+
+POSTS = Path(__file__).parent / "posts"
+PICTURES = Path(__file__).parent / "pictures"
+
+
+class Validators(StrEnum):
+    """How an account answers a conditional request; real servers do all of these."""
+
+    BOTH = "both"
+    ETAG = "etag"
+    MODIFIED = "modified"
+    IGNORED = "ignored"  # sent, and never honoured
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One picture of a post. An empty ``alt`` means that its author wrote none."""
+
+    file: str
+    alt: str = ""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return _size(self.file)
+
+    @property
+    def length(self) -> int:
+        """The file's size in bytes."""
+        return (PICTURES / self.file).stat().st_size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """One message, as its author wrote it. It has ``text`` or ``html``, never both.
+
+    ``announcement`` names the message that other accounts announce too, in their
+    own words; no feed shows it. ``product`` is what a review is about.
+    """
+
+    id: str
+    kind: str = ""
+    date: datetime | None = None
+    updated: datetime | None = None
+    lang: str = ""
+    title: str = ""
+    summary: str = ""
+    text: str = ""
+    html: str = ""
+    author: str = ""
+    pictures: tuple[Picture, ...] = ()
+    tags: tuple[str, ...] = ()
+    announcement: str = ""
+    product: str = ""
+    rating: int | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    place: str = ""
+    duration: int | None = None
+    season: int | None = None
+    episode: int | None = None
+    likes: int | None = None
+    comments: int | None = None
+    views: int | None = None
+
+    @property
+    def changed(self) -> datetime | None:
+        """When it was last touched."""
+        return self.updated or self.date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One account of the brand, with its posts (the newest first) and its server's manners.
+
+    ``path`` is where its feed is. ``moved_from`` answers 301 to it, ``page`` is an
+    HTML page that names it. ``media_type`` replaces the right one with what a
+    careless server sends. ``permalink`` holds ``{id}``.
+    """
+
+    network: str
+    path: str
+    title: str
+    description: str
+    home: str
+    permalink: str
+    kind: str
+    posts: tuple[Post, ...]
+    name: str = ""
+    lang: str = "en"
+    author: str = "Larkwood"
+    avatar: str = "avatar-larkwood.jpg"
+    validators: Validators = Validators.BOTH
+    media_type: str = ""
+    moved_from: str = ""
+    page: str = ""
+    token: str = ""
+
+    @property
+    def changed(self) -> datetime:
+        """When its newest change was made."""
+        return max(post.changed for post in self.posts if post.changed).astimezone(UTC)
+
+    def link(self, post: Post) -> str:
+        """Return the address at which people read the post."""
+        return self.permalink.format(id=post.id)
+
+
+@cache
+def accounts() -> tuple[Account, ...]:
+    """Every account of the brand, by name."""
+    return tuple(_account(path) for path in sorted(POSTS.glob("*.toml")))
+
+
+def _account(path: Path) -> Account:
+    account = msgspec.convert(_table(path), Account, strict=True)
+    posts = tuple(replace(p, kind=p.kind or account.kind, lang=p.lang or account.lang) for p in account.posts)
+    return replace(account, name=path.stem, posts=tuple(sorted(posts, key=_newest_first)))
+
+
+def _table(path: Path) -> dict[str, Any]:
+    """Read the file's table; Any stands for what TOML can hold, msgspec judges it next."""
+    return tomllib.loads(path.read_text("utf-8"))
+
+
+def _newest_first(post: Post) -> tuple[float, str]:
+    return (-post.date.timestamp() if post.date else 0.0, post.id)
+
+
+@cache
+def _size(file: str) -> tuple[int, int]:
+    with Image.open(PICTURES / file) as picture:
+        return picture.size

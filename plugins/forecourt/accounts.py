@@ -1,0 +1,163 @@
+"""The linked accounts: what the operator wrote, the connector that asks, the rules that judge."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, get_args, get_type_hints
+
+from forecourt import connectors
+from forecourt.config import Config, Source, nearest
+from forecourt.connectors import Connector
+from forecourt.curate import RULES_VERSION, Rules, decide
+from forecourt.errors import SettingsError
+from forecourt.model import Secret
+from forecourt.store import SourceState, Store
+
+_COMMON_KEYS = ("name", "connector", "label", "profile", "store", "moderation")
+_PARSER_VERSION = 1
+"""Raise it when connectors read documents differently, so that unchanged ones are read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One linked account, ready to be asked and to be shown."""
+
+    source: Source
+    connector: Connector
+
+    @property
+    def name(self) -> str:
+        """The source's name."""
+        return self.source.name
+
+    @property
+    def rules(self) -> Rules:
+        """How its posts are judged."""
+        held = self.source.moderation == "hold"
+        return Rules(self.connector.network, held, self.source.place("moderation"))
+
+    def asked(self) -> str:
+        """A fingerprint of what is asked and how the answer is read; no secret is in it."""
+        return _fingerprint(_PARSER_VERSION, self.source.connector, _open_options(self.connector))
+
+    def settled(self, store: Store) -> str:
+        """A fingerprint of what its posts are decided and placed by."""
+        return _fingerprint(RULES_VERSION, self.connector.network, self.source.moderation, store.timezone.key)
+
+
+def link(config: Config, environ: Mapping[str, str], *, secrets: bool = True) -> tuple[Account, ...]:
+    """The accounts of sources.toml with their connectors.
+
+    A build passes ``secrets=False``: it asks nobody and needs no token. Raises
+    SettingsError with everything that is wrong in any of them.
+    """
+    problems: list[str] = []
+    accounts = [_account(source, environ, problems, secrets=secrets) for source in config.sources]
+    if problems:
+        raise SettingsError(problems)
+    return tuple(account for account in accounts if account)
+
+
+def settle(store: Store, accounts: Sequence[Account]) -> None:
+    """Bring the store in line with today's sources.toml, without asking anybody.
+
+    Posts of accounts that are no longer linked leave the listings; those of
+    accounts whose rules changed are judged and placed anew.
+    """
+    states = store.sources.all()
+    linked = {account.name for account in accounts}
+    unlinked = [state for name, state in states.items() if name not in linked and state.settled]
+    changed = [
+        account
+        for account in accounts
+        if states.get(account.name, SourceState(account.name)).settled != account.settled(store)
+    ]
+    if not (unlinked or changed):
+        return
+    with store.transaction():
+        for state in unlinked:
+            store.posts.unplace(state.name)
+            store.sources.save(dataclasses.replace(state, settled=""))
+        for account in changed:
+            posts = store.posts.of_source(account.name)
+            store.posts.settle(account.name, ((post, decide(post, account.rules)) for post in posts))
+            state = states.get(account.name, SourceState(account.name))
+            store.sources.save(dataclasses.replace(state, settled=account.settled(store)))
+
+
+def _account(
+    source: Source, environ: Mapping[str, str], problems: list[str], *, secrets: bool
+) -> Account | None:
+    known = connectors.names()
+    if source.connector not in known:
+        wrong = f'connector "{source.connector}" is not known' if source.connector else "a connector is missing"
+        problems.append(f"{source.place('connector')}: {wrong}; {nearest(source.connector, known)}")
+        return None
+    connector = connectors.load(source.connector)
+    options = _options(source, connector, environ, problems, secrets=secrets)
+    if options is None:
+        return None
+    try:
+        return Account(source, connector(**options))
+    except ValueError as error:  # what a connector's __post_init__ says of its options
+        problems.append(f"{source.place()}: {error}")
+        return None
+
+
+def _options(
+    source: Source,
+    connector: type[Connector],
+    environ: Mapping[str, str],
+    problems: list[str],
+    *,
+    secrets: bool,
+) -> dict[str, Any] | None:
+    hints = get_type_hints(connector)
+    options = {each.name: each for each in dataclasses.fields(connector)}  # type: ignore[arg-type]  # all are
+    found = len(problems)
+    values: dict[str, Any] = {}
+    for name, value in source.options.items():
+        if name not in options:
+            hint = nearest(name, {*options, *_COMMON_KEYS})
+            problems.append(f'{source.place(name)}: "{name}" is not an option of {source.connector}; {hint}')
+        elif Secret in (hints[name], *get_args(hints[name])):
+            values[name] = _secret(source, name, str(value), environ, problems, needed=secrets)
+        elif not isinstance(value, hints[name]):
+            problems.append(f'{source.place(name)}: {name} must be {_plain_type(hints[name])}')
+        else:
+            values[name] = value
+    for name, option in options.items():
+        if option.default is dataclasses.MISSING and name not in source.options:
+            problems.append(f'{source.place()}: "{source.name}" needs {name} = "…" for connector {source.connector}')
+    return values if len(problems) == found else None
+
+
+def _secret(
+    source: Source, name: str, value: str, environ: Mapping[str, str], problems: list[str], *, needed: bool
+) -> Secret | None:
+    scheme, _, variable = value.partition(":")
+    if scheme != "env" or not variable:
+        problems.append(
+            f'{source.place(name)}: {name} must name a variable of the environment, as in {name} = "env:MY_TOKEN"; '
+            "a secret is never written here"
+        )
+        return None
+    if needed and not environ.get(variable):
+        problems.append(f'{source.place(name)}: the environment has no {variable}; set it, or leave {name} out')
+    return Secret(environ.get(variable, ""))
+
+
+def _plain_type(hint: type) -> str:
+    return {str: 'text in quotes, such as "blog"', int: "a whole number", bool: "true or false"}.get(hint, str(hint))
+
+
+def _open_options(connector: Connector) -> list[tuple[str, Any]]:
+    options = dataclasses.asdict(connector)  # type: ignore[call-overload]  # every connector is a dataclass
+    return sorted((name, value) for name, value in options.items() if not isinstance(value, Secret))
+
+
+def _fingerprint(*parts: object) -> str:
+    return blake2b(repr(parts).encode(), digest_size=12).hexdigest()

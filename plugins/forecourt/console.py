@@ -1,0 +1,126 @@
+"""How tasks speak: reports for people, JSON for machines, errors in a line, progress on a terminal.
+
+What machines read goes to standard output and everything else to standard
+error, so that ``--json`` prints one object and nothing more.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from forecourt.errors import ForecourtError
+from forecourt.report import BuildReport, Report, SourceReport
+
+_MOST_NOTES = 3  # of one source, in a report for people; --json has them all
+
+console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+
+
+def say(text: str) -> None:
+    """A line for a person."""
+    console.print(text)
+
+
+def print_json(data: Mapping[str, Any]) -> None:
+    """One object on standard output."""
+    json.dump(data, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")
+
+
+@contextmanager
+def told(*, debug: bool = False) -> Iterator[None]:
+    """Turn an error of ours into its sentences and its exit code; with ``debug`` let it through."""
+    try:
+        yield
+    except ForecourtError as error:
+        if debug:
+            raise
+        say(str(error))
+        raise SystemExit(error.exitcode) from None
+
+
+@contextmanager
+def progress(total: int, *, quiet: bool = False) -> Iterator[Callable[[SourceReport], None]]:
+    """Hears of each source as it is done: a bar on a terminal, a line each elsewhere, nothing if ``quiet``."""
+    if quiet:
+        yield lambda _: None
+    elif not console.is_terminal:
+        yield lambda source: say(_line(source))
+    else:
+        columns = (TextColumn("Asking"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+        with Progress(*columns, console=console, transient=True) as bar:
+            task = bar.add_task("", total=total)
+            yield lambda source: bar.update(task, advance=1, description=source.label)
+        # The bar has gone; the lines of the report follow.
+
+
+def print_fetched(report: Report) -> None:
+    """How each source fared and what it comes to."""
+    if console.is_terminal:
+        for source in report.sources:
+            say(_line(source))
+    new = sum(source.new for source in report.sources)
+    changed = sum(source.changed for source in report.sources)
+    gone = sum(source.gone for source in report.sources)
+    pictures = f"; {_many(report.pictures_new, 'new picture')}" if report.pictures_new else ""
+    say(
+        f"\nAsked {_many(len(report.sources), 'source')} in {report.seconds:.1f} s: "
+        f"{_many(new, 'new post')}, {changed} changed, {gone} gone{pictures}."
+    )
+    if report.pictures_failed:
+        say(f"{_many(report.pictures_failed, 'picture')} could not be had; their posts are shown without for now.")
+        _notes(report.pictures_notes)
+    if report.stale:
+        say(f"{_many(report.stale, 'source')} could not be read and kept the posts of before (exit code 3).")
+
+
+def print_built(report: BuildReport) -> None:
+    """What a build did, and what it could not read."""
+    for problem in report.problems:
+        say(f"✗ {problem}")
+    if report.written or report.removed:
+        say(
+            f"Built {_many(report.posts, 'post')}: {_many(report.written, 'file')} written, "
+            f"{report.same} unchanged, {report.removed} removed, in {report.seconds:.1f} s."
+        )
+    else:
+        say(f"Built {_many(report.posts, 'post')}: nothing changed, no file written ({report.same} unchanged).")
+
+
+def print_status(found: Mapping[str, Any]) -> None:
+    """A row for each linked account."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("source", "network", "posts", "last read", "state"):
+        table.add_column(heading, justify="right" if heading == "posts" else "left", overflow="fold")
+    for source in found["sources"]:
+        state = source["error"] or "well"
+        table.add_row(source["name"], source["network"], str(source["posts"]), source["fresh"] or "never", state)
+    console.print(table)
+    say(f"\nLast fetch: {found['fetched'] or 'never'}. Last build: {found['built'] or 'never'}.")
+
+
+def _line(source: SourceReport) -> str:
+    counts = f"{source.new} new, {source.changed} changed, {source.same} same"
+    what = source.error if source.status == "failed" else counts
+    lines = [f"{source.status:<8} {source.name}: {what}"]
+    lines += [f"         - {note}" for note in (*source.notes, *source.rejected[:_MOST_NOTES])]
+    if len(source.rejected) > _MOST_NOTES:
+        lines.append(f"         - and {len(source.rejected) - _MOST_NOTES} more entries that could not be read")
+    return "\n".join(lines)
+
+
+def _notes(notes: Sequence[str]) -> None:
+    for note in notes[:_MOST_NOTES]:
+        say(f"  - {note}")
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -1,0 +1,52 @@
+"""What a Door is given beside the request, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one request may cost.
+
+    ``deadline`` is seconds from the name look-up to the last byte, redirects
+    included, waiting for one's turn not. ``size`` is bytes, as sent and as
+    unpacked alike. ``redirects`` is how often one may be led on. ``header_lines``
+    and ``header_size`` (bytes) bound the head of an answer, ``connections`` and
+    ``per_host`` the connections at once; these four hold for a whole Door.
+    """
+
+    deadline: float = 30.0
+    size: int = 10 * 1024 * 1024
+    redirects: int = 5
+    header_lines: int = 64
+    header_size: int = 32 * 1024
+    connections: int = 32
+    per_host: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What the server gave to know its answer again by, byte for byte; empty if it gave nothing."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer, unpacked.
+
+    ``status`` is 200, or 304 with an empty ``body``: nothing changed. ``url``
+    is where it came from; the keys of ``headers`` are lower case.
+    ``validators`` are for the next request. ``moved_to`` is the URL to remember
+    instead of the one asked for, empty unless every redirect was permanent.
+    """
+
+    status: int
+    url: str
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    validators: Validators = Validators()
+    moved_to: str = ""

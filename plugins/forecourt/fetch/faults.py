@@ -1,0 +1,74 @@
+"""Turns what aiohttp, httpx and the socket layer raise into errors of our own."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import aiohttp
+import httpx
+
+from forecourt.errors import FetchError, Unreachable, Unreadable
+
+# First match wins. aiohttp's errors, because httpx-aiohttp passes some through and calls others
+# by a name that misleads: a lost connection and an unknown name both become ConnectTimeout.
+_FAULTS: tuple[tuple[type[Exception], type[FetchError], str], ...] = (
+    (
+        aiohttp.ClientConnectorCertificateError,
+        Unreachable,
+        "{host} shows a certificate that cannot be trusted, so nothing was read: tell its owner.",
+    ),
+    (
+        aiohttp.ClientSSLError,
+        Unreachable,
+        "{host} offers no secure connection that works: check the address, or tell its owner.",
+    ),
+    (
+        aiohttp.ClientConnectorDNSError,
+        Unreachable,
+        "{host} cannot be found: check the spelling of the address.",
+    ),
+    (
+        aiohttp.ClientConnectorError,
+        Unreachable,
+        "{host} cannot be reached; it is asked again at the next run.",
+    ),
+    (
+        aiohttp.ClientPayloadError,
+        Unreadable,
+        "{host} broke off in the middle of its answer; it is asked again at the next run.",
+    ),
+    (
+        aiohttp.ClientConnectionError,
+        Unreachable,
+        "{host} closed the connection without an answer; it is asked again at the next run.",
+    ),
+    (
+        OSError,
+        Unreachable,
+        "{host} broke the connection; it is asked again at the next run.",
+    ),
+)
+_LEADS_NOWHERE = "{host} leads to something that is no web address: tell its owner."
+_NOT_HTTP = (
+    "{host} answered with something that is not a web page or feed: check the address, or tell its owner."
+)
+
+
+@contextlib.contextmanager
+def translated(url: httpx.URL) -> Iterator[None]:
+    """Raise every failure of the connection or of the protocol as a FetchError that names the host."""
+    try:
+        yield
+    except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError) as error:
+        origin = error.__cause__ if isinstance(error, httpx.TransportError) and error.__cause__ else error
+        raise _fault(url.host, origin) from error
+
+
+def _fault(host: str, origin: BaseException) -> FetchError:
+    for kind, ours, sentence in _FAULTS:
+        if isinstance(origin, kind):
+            return ours(sentence.format(host=host))
+    # aiohttp has errors of its own for bad HTTP; this one httpx raises while it reads a Location.
+    sentence = _LEADS_NOWHERE if isinstance(origin, httpx.RemoteProtocolError) else _NOT_HTTP
+    return Unreadable(sentence.format(host=host))

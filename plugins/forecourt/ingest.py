@@ -1,0 +1,242 @@
+"""One update: ask every linked account, judge what is new, keep it, say what happened."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import blake2b
+from time import monotonic
+
+from forecourt import __version__
+from forecourt.accounts import Account, settle
+from forecourt.config import Config
+from forecourt.connectors import Batch, Request, Response, advance
+from forecourt.curate import decide
+from forecourt.errors import Answered, BadData, ForecourtError, TooSlow
+from forecourt.fetch import Answer, Door, Guard, Validators, Workers
+from forecourt.media import Taken, take_up
+from forecourt.model import Post
+from forecourt.report import Outcome, Report, SourceReport
+from forecourt.store import SourceState, Store
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 32
+"""Sources asked at the same time; a task each, never one for every source."""
+
+SOURCE_DEADLINE = 120.0
+"""Seconds that one source may take in all, with its pages and its turn at a busy host."""
+
+MOST_REQUESTS = 20
+"""Requests that one conversation may make."""
+
+MOVED_AFTER = 3
+"""Runs that must see the same permanent redirect before it is followed unasked."""
+
+async def fetch(
+    config: Config,
+    accounts: Sequence[Account],
+    store: Store,
+    now: datetime,
+    *,
+    only: Sequence[str] = (),
+    told: Callable[[SourceReport], None] = lambda _: None,
+    pictures: bool = True,
+) -> Report:
+    """Ask the accounts, or the named ones, for news, and take up the pictures that posts want."""
+    started = monotonic()
+    agent = f"Forecourt/{__version__}" + (f" (+{config.address})" if config.address else "")
+    async with Door(agent, Guard(config.allow_private)) as door:
+        with Workers() as workers:
+            sources = await Update(store, door, workers, now, told).run(accounts, only)
+            taken = await take_up(store, config.pictures, door, workers, now) if pictures else Taken()
+    return Report(sources, taken.new, taken.failed, taken.notes, round(monotonic() - started, 3))
+
+
+@dataclass(slots=True)
+class Update:
+    """What an update works with. ``told`` hears of each source as it is done."""
+
+    store: Store
+    door: Door
+    workers: Workers
+    now: datetime
+    told: Callable[[SourceReport], None] = field(default=lambda _: None)
+
+    async def run(self, accounts: Sequence[Account], only: Iterable[str] = ()) -> tuple[SourceReport, ...]:
+        """Ask the accounts, or only the named ones. Never raises for what a source does."""
+        settle(self.store, accounts)
+        chosen = set(only) or {account.name for account in accounts}
+        states = self.store.sources.all()
+        queue = iter([account for account in accounts if account.name in chosen])
+        reports: dict[str, SourceReport] = {}
+
+        async def work() -> None:
+            for account in queue:
+                state = states.get(account.name, SourceState(account.name))
+                reports[account.name] = await self._one(account, state)
+                self.told(reports[account.name])
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(AT_ONCE, len(accounts))):
+                group.create_task(work())
+        return tuple(reports[account.name] for account in accounts if account.name in reports)
+
+    async def _one(self, account: Account, state: SourceState) -> SourceReport:
+        started = monotonic()
+        if state.not_before and state.not_before > self.now:
+            report = self._waiting(account, state)
+        else:
+            report = await self._asked(account, _fitting(state, account.asked()))
+        return replace(report, seconds=round(monotonic() - started, 3))
+
+    async def _asked(self, account: Account, state: SourceState) -> SourceReport:
+        try:
+            async with asyncio.timeout(SOURCE_DEADLINE):
+                talk = await self._converse(account, state)
+            return self._keep(account, state, talk)
+        except TimeoutError:
+            late = TooSlow(f"it was not done after {SOURCE_DEADLINE:.0f} seconds; it is asked again at the next run")
+            return self._failed(account, state, late)
+        except ForecourtError as error:
+            return self._failed(account, state, error)
+        except Exception as error:  # noqa: BLE001 - a fault of ours costs one source its freshness, not the run
+            log.debug("%s", account.name, exc_info=True)
+            fault = ForecourtError(f"a fault in Forecourt: {type(error).__name__}; please report it (--debug tells more)")
+            return self._failed(account, state, fault)
+
+    async def _converse(self, account: Account, state: SourceState) -> _Talk:
+        """Carry requests out and answers in until the connector has its batch."""
+        connector, since = account.connector, state.since
+        said = advance(connector, account.name, since, ())
+        answers: list[Answer] = []
+        opening = ""
+        while isinstance(said, Request):
+            if len(answers) == MOST_REQUESTS:
+                raise BadData(f"it asks for more than {MOST_REQUESTS} pages in one run")
+            first = not answers
+            asked = _moved(said, state) if first else said
+            validators = Validators(state.etag, state.last_modified) if first and asked.url == state.url else None
+            answer = await self.door.ask(asked, validators, now=self.now)
+            if first and asked.url == state.url and _unchanged(answer, state):
+                return _Talk(None, [answer], asked.url)
+            answers.append(answer)
+            heard = tuple(Response(each.url, each.body, each.headers) for each in answers)
+            said = await self.workers.run(advance, connector, account.name, since, heard)
+            if first:
+                opening = asked.url
+        return _Talk(said, answers, opening)
+
+    def _keep(self, account: Account, state: SourceState, talk: _Talk) -> SourceReport:
+        """One transaction: the posts, the pictures they want, what the next run needs to know."""
+        batch = talk.batch
+        stored = self.store.posts.count(account.name)
+        if batch is None:
+            with self.store.transaction():
+                self.store.sources.save(_fresh(state, talk, self.now))
+            return SourceReport(account.name, account.source.label, "same", same=stored, notes=_advice(state, talk))
+        if batch.whole and not batch.posts and stored:
+            raise BadData(f"it answers with no entries at all, where there were {stored} posts; they are kept")
+        judged = [(post, decide(post, account.rules)) for post in batch.posts]
+        with self.store.transaction():
+            saved = self.store.posts.save(account.name, judged, self.now)
+            gone = self.store.posts.remove(account.name, batch.gone)
+            self.store.pictures.want(_pictures(batch.posts), self.store.posts.counter())
+            self.store.sources.save(_fresh(state, talk, self.now))
+        status: Outcome = "new" if saved.new else "changed" if saved.changed or gone else "same"
+        return SourceReport(
+            account.name, account.source.label, status, saved.new, saved.changed, saved.same, gone,
+            rejected=batch.rejected, notes=batch.notes + _advice(state, talk),
+        )  # fmt: skip
+
+    def _failed(self, account: Account, state: SourceState, error: ForecourtError) -> SourceReport:
+        retry_at = error.retry_at if isinstance(error, Answered) else None
+        sick = replace(
+            state, checked=self.now, error=str(error), failures=state.failures + 1, not_before=retry_at
+        )
+        with self.store.transaction():
+            self.store.sources.save(sick)
+        kept = self.store.posts.count(account.name)
+        return SourceReport(account.name, account.source.label, "failed", same=kept, error=str(error))
+
+    def _waiting(self, account: Account, state: SourceState) -> SourceReport:
+        until = f"{state.not_before:%Y-%m-%d %H:%M} UTC" if state.not_before else ""
+        note = f"its server asked to be left alone until {until}"
+        kept = self.store.posts.count(account.name)
+        return SourceReport(account.name, account.source.label, "waiting", same=kept, notes=(note,))
+
+
+@dataclass(frozen=True, slots=True)
+class _Talk:
+    """A finished conversation: its batch (None when nothing changed), its answers, its first address."""
+
+    batch: Batch | None
+    answers: list[Answer]
+    opening: str
+
+    @property
+    def moved_to(self) -> str:
+        """Where a permanent redirect led, "" where none did."""
+        return self.answers[0].moved_to if self.answers else ""
+
+
+def _fitting(state: SourceState, asked: str) -> SourceState:
+    """The state, without what an account with other options had learnt."""
+    if state.asked == asked:
+        return state
+    return SourceState(state.name, asked=asked, fresh=state.fresh, settled=state.settled)
+
+
+def _moved(request: Request, state: SourceState) -> Request:
+    if state.moved_to and state.moved_seen >= MOVED_AFTER:
+        return replace(request, url=state.moved_to)
+    return request
+
+
+def _unchanged(answer: Answer, state: SourceState) -> bool:
+    """Whether the answer is the one we have: some servers know neither ETag nor Last-Modified."""
+    return answer.status == 304 or _digest(answer.body) == state.digest  # noqa: PLR2004 - Not Modified
+
+
+def _fresh(state: SourceState, talk: _Talk, now: datetime) -> SourceState:
+    state = replace(state, checked=now, fresh=now, error="", failures=0, not_before=None)
+    if moved_to := talk.moved_to:
+        agreed = moved_to == state.moved_to
+        state = replace(state, moved_to=moved_to, moved_seen=state.moved_seen + 1 if agreed else 1)
+    if talk.batch is None:
+        return state
+    state = replace(state, since=talk.batch.since)
+    if len(talk.answers) != 1:  # no single answer tells whether the whole is unchanged
+        return replace(state, url="", etag="", last_modified="", digest=b"")
+    answer = talk.answers[0]
+    validators = answer.validators
+    return replace(
+        state,
+        url=talk.opening,
+        etag=validators.etag,
+        last_modified=validators.last_modified,
+        digest=_digest(answer.body),
+    )
+
+
+def _advice(state: SourceState, talk: _Talk) -> tuple[str, ...]:
+    moved_to = talk.moved_to or (state.moved_to if state.moved_seen >= MOVED_AFTER else "")
+    if not moved_to:
+        return ()
+    return (f"it has moved for good to {moved_to}; write that into sources.toml",)
+
+
+def _digest(body: bytes) -> bytes:
+    return blake2b(body, digest_size=16).digest()
+
+
+def _pictures(posts: Iterable[Post]) -> list[str]:
+    """Every picture that the pages of these posts show."""
+    shown = []
+    for post in posts:
+        shown += [media.url if media.type == "image" else media.poster for media in post.media]
+        shown.append(post.author.avatar)
+    return list(dict.fromkeys(filter(None, shown)))

@@ -1,0 +1,61 @@
+"""What a run did, for people and machines. Light to import, so that a task only loads what it runs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Outcome = Literal["new", "changed", "same", "waiting", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """How one source fared. ``seconds`` is wall time; ``error`` a sentence for a person."""
+
+    name: str
+    label: str
+    status: Outcome
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    gone: int = 0
+    error: str = ""
+    rejected: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How an update went."""
+
+    sources: tuple[SourceReport, ...]
+    pictures_new: int = 0
+    pictures_failed: int = 0
+    pictures_notes: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def stale(self) -> int:
+        """How many sources kept their last posts because they could not be read."""
+        return sum(source.status == "failed" for source in self.sources)
+
+    def as_json(self) -> dict[str, Any]:  # Any: JSON
+        """For machines: ``{"sources": [{"name", "status", "new", …}], …}``."""
+        return asdict(self) | {"stale": self.stale}
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """How a build went.
+
+    Files written, left alone and removed; posts and articles shown; sentences on
+    what could not be read; wall time in seconds.
+    """
+
+    written: int
+    same: int
+    removed: int
+    posts: int
+    problems: tuple[str, ...] = ()
+    seconds: float = 0.0

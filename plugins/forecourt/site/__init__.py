@@ -1,0 +1,1 @@
+"""The Pelican side: from the store and the editors' Markdown to the files of the site."""

@@ -1,0 +1,71 @@
+"""Where everything stands on the site. Addresses are paths below the hub's own, ending in / for pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+from forecourt.curate import STREAM
+
+NEWS = "news"
+HOME = ""
+ARCHIVE = "archive/"
+TAGS = "tags/"
+FOLLOW = "follow/"
+ACCOUNTS = "follow/accounts.opml"
+NOT_FOUND = "404.html"
+SITEMAP = "sitemap.xml"
+PICTURES = "pictures/"
+THEME = "theme/"
+BRAND = "theme/brand.css"
+
+_FOLDERS = {"source": "sources", "network": "networks", "tag": "tags"}
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Paths as links. ``site_url`` is Pelican's SITEURL, without a slash at its end."""
+
+    site_url: str
+
+    @property
+    def root(self) -> str:
+        """The path that the site stands below on its host, "" for the host itself."""
+        return urlsplit(self.site_url).path.rstrip("/")
+
+    def link(self, path: str) -> str:
+        """As pages link to it: from the root of the host, so that any host and port can serve it."""
+        return f"{self.root}/{quote(path)}"
+
+    def absolute(self, path: str) -> str:
+        """As feeds, sitemap and canonical links give it."""
+        return f"{self.site_url}/{quote(path)}"
+
+
+def post(key: str) -> str:
+    """The page of one post."""
+    return f"posts/{key}/"
+
+
+def listing(name: str) -> str:
+    """The front page of a listing."""
+    if name == STREAM:
+        return HOME
+    kind, _, rest = name.partition("/")
+    return f"{_FOLDERS[kind]}/{rest}/" if rest else f"{name}/"
+
+
+def period(name: str, when: str) -> str:
+    """The page of a month (2026-11) or a day (2026-11-22) of a listing."""
+    front = ARCHIVE if name == STREAM else listing(name)
+    return f"{front}{when.replace('-', '/')}/"
+
+
+def feed(name: str, kind: str) -> str:
+    """The feed of a listing: kind is "xml" (Atom) or "json" (JSON Feed)."""
+    return f"{listing(name)}feed.{kind}"
+
+
+def file(path: str) -> str:
+    """The file that a page's path is served from."""
+    return f"{path}index.html" if path == HOME or path.endswith("/") else path

@@ -1,0 +1,210 @@
+"""One build: what it works with, and what it did."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import blake2b
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from jinja2 import Environment, TemplateError, TemplateSyntaxError
+
+from forecourt.accounts import Account, link, settle
+from forecourt.config import Config, load
+from forecourt.curate import STREAM
+from forecourt.errors import ContentError, ThemeError
+from forecourt.report import BuildReport
+from forecourt.site import addresses, frontmatter
+from forecourt.site.addresses import Addresses
+from forecourt.site.editorial import editorial
+from forecourt.site.frame import Frame
+from forecourt.site.inventory import Context, Inventory
+from forecourt.site.listings import FEED, Listings
+from forecourt.site.present import Presenter
+from forecourt.site.syndication import Syndication
+from forecourt.site.writer import Output
+from forecourt.store import Store
+
+CSP = "; ".join(
+    (
+        "default-src 'none'",
+        "img-src 'self'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+    )
+)
+"""What a page of the hub may load: its own, and nothing in line."""
+
+
+class Build:
+    """A build from the settings to the last file.
+
+    It begins with what Pelican was set to; ``prepare`` is called when Pelican has
+    read the editors' files, ``pages`` writes everything that is not an article or
+    a page of theirs, ``finish`` cleans up.
+    """
+
+    def __init__(self, settings: dict[str, Any], environ: Any, now: datetime, *, dry: bool = False) -> None:
+        """Read the configuration and look at the content.
+
+        Raises SettingsError or ContentError with all that is wrong.
+        """
+        self._started = monotonic()
+        content = Path(settings["PATH"])
+        self.now = now
+        self.config: Config = load(settings, content.parent, environ)
+        self.accounts: Sequence[Account] = link(self.config, environ, secrets=False)
+        folders = dict.fromkeys(settings["ARTICLE_PATHS"], True) | dict.fromkeys(settings["PAGE_PATHS"], False)
+        checked = frontmatter.check(content, folders)
+        if checked.problems:
+            raise ContentError(checked.problems)
+        self.problems = [*checked.unreadable]
+        folder = Path(settings["OUTPUT_PATH"])
+        self.output = Output(folder, self.config.state / "builds" / f"{_short(folder, self.config.root)}.files", dry=dry)
+        self.where = Addresses(self.config.site_url)
+        self.theme = Path(settings["THEME"])
+        self.store = Store(self.config.store, self.config.timezone)
+        settle(self.store, self.accounts)
+
+    def prepare(self, articles: Sequence[Any], pages: Sequence[Any]) -> None:
+        """Take what Pelican read; from here on every page can be made."""
+        content, zone = self.config.content, self.config.timezone
+        self.editorial = {id(each): editorial(each, content, zone) for each in (*articles, *pages)}
+        written = [self.editorial[id(article)] for article in articles]
+        self.pages_of_editors = [self.editorial[id(page)] for page in pages]
+        self.listings = Listings(self.store, written, self.now, zone)
+        self.present = Presenter(self.config, self.accounts, self.store, self.where)
+        self.frame = Frame(self.config, self.accounts, self.listings, self.pages_of_editors, self.where)
+        self.syndication = Syndication(
+            self.config.brand, self.accounts, self.present, self.where, self.config.language
+        )
+        self.articles = written
+
+    def of_content(self, content: Any, *, listed: bool = True) -> Context:
+        """What the template of an article or a page of the editors is given."""
+        item = self.editorial.get(id(content)) or editorial(content, self.config.content, self.config.timezone)
+        head = self.frame.page(
+            item.title,
+            item.path,
+            description=item.summary,
+            lang=item.lang,
+            dir=item.dir,
+            robots="" if listed else "noindex",
+        )
+        return {
+            **self.common(),
+            "page": head,
+            "hub": self.frame.hub(item.path),
+            "card": self.present.card(item),
+        }
+
+    def common(self) -> Context:
+        """What every template is given."""
+        page = self.frame.page("", "")
+        return {"brand": self.frame.brand, "csp": CSP, "lang": page.lang, "dir": page.dir}
+
+    def pages(self, templates: Environment) -> None:
+        """Write every page that is not the editors', the feeds, and what programs read."""
+        inventory = Inventory(
+            self.config, self.store, self.listings, self.present, self.frame, self.now,
+            tuple(article for article in self.articles if article.pinned),
+        )  # fmt: skip
+        common = self.common()
+        listed = [item.path for item in (*self.articles, *self.pages_of_editors)]
+        for page in inventory.pages():
+            html = render(templates, page.template, {**common, **page.context()})
+            self.output.write(addresses.file(page.path), html.encode(), f"the page /{page.path}")
+            if page.listed:
+                listed.append(page.path)
+        for listing in (STREAM, *inventory.fronts()):
+            self._feeds(listing)
+        self._write(addresses.ACCOUNTS, self.syndication.opml())
+        for name, data in self.syndication.sitemaps(listed).items():
+            self._write(name, data)
+        self._write("robots.txt", self.syndication.robots())
+
+    def files(self, static: Sequence[Any]) -> None:
+        """Copy the theme's files, the editors' files and the pictures that any page shows."""
+        folder = self.theme / "static"
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                self.output.copy(addresses.THEME + path.relative_to(folder).as_posix(), path, "the theme")
+        self._write(addresses.BRAND, _brand_css(self.config.brand.colours, self.config.brand.fonts, self.config.brand.radius))
+        for each in static:
+            self.output.copy(each.save_as, Path(each.source_path), f"the file {each.source_path}")
+        for name in sorted(self.present.shown):
+            source = self.config.pictures / name
+            if source.exists():
+                self.output.copy(addresses.PICTURES + name, source, "a picture of a post")
+
+    def finish(self, problems: Sequence[str]) -> BuildReport:
+        """Remove what no page claims any more and say what was done."""
+        self.output.sweep()
+        self.store.close()
+        output = self.output
+        return BuildReport(
+            len(output.written), output.same, len(output.removed), self.listings.count(STREAM),
+            tuple(dict.fromkeys([*self.problems, *problems])), round(monotonic() - self._started, 3),
+        )  # fmt: skip
+
+    def _feeds(self, listing: str) -> None:
+        items = [item for item in self.listings.newest(listing, FEED) if self.syndication.may_syndicate(item)]
+        title = self.config.brand.name if listing == STREAM else self.frame.title(listing)
+        self._write(addresses.feed(listing, "xml"), self.syndication.atom(title, listing, items))
+        self._write(addresses.feed(listing, "json"), self.syndication.json_feed(title, listing, items))
+
+    def _write(self, path: str, data: bytes) -> None:
+        self.output.write(path, data, f"the file /{path}")
+
+
+def render(templates: Environment, name: str, context: Context) -> str:
+    """Render a template. Raises ThemeError with the file and line where it goes wrong."""
+    try:
+        return templates.get_template(name).render(context)
+    except TemplateError as error:
+        raise ThemeError(f"{_where_in_theme(error)}: {error.message or error}") from error
+
+
+def _where_in_theme(error: TemplateError) -> str:
+    if isinstance(error, TemplateSyntaxError):
+        return f"theme/templates/{error.name} line {error.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    inner = next(frame for frame in reversed(frames) if frame.filename.endswith(".html"))
+    return f"theme/templates/{inner.filename.partition('/templates/')[2]} line {inner.lineno}"
+
+
+class ErrorsHeard(logging.Handler):
+    """Keeps what Pelican logs as an error, so that a dropped article does not pass in silence."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the message."""
+        self.messages.append(record.getMessage())
+
+
+def _brand_css(colours: Any, fonts: Any, radius: str) -> bytes:
+    """The brand's tokens over the theme's; config.py let only colours, font names and a length through."""
+    tokens = {name: value for name, value in colours.items()}
+    tokens |= {f"font-{name}": value for name, value in fonts.items()}
+    tokens |= {"radius": radius} if radius else {}
+    lines = "".join(f"  --{name}: {value};\n" for name, value in tokens.items())
+    return f":root {{\n{lines}}}\n".encode()
+
+
+def _short(folder: Path, root: Path) -> str:
+    """A file name for an output folder: the same for the same checkout wherever it stands."""
+    inside = folder.resolve().is_relative_to(root.resolve())
+    shown = folder.resolve().relative_to(root.resolve()) if inside else folder.resolve()
+    return blake2b(str(shown).encode(), digest_size=8).hexdigest()

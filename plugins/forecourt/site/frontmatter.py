@@ -1,0 +1,160 @@
+"""What stands at the head of the editors' Markdown files, checked before anything is built.
+
+All that is wrong is found in one look, a line each, with file, line and what
+would be right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from pelican.utils import get_date
+
+from forecourt.config import near
+
+FIELDS = {
+    "title": "what the page is called",
+    "date": "when it is published, such as 2026-11-22 09:00",
+    "modified": "when it was last changed",
+    "summary": "one or two sentences for its card",
+    "tags": "words that gather it with posts of the same topic, with commas between",
+    "picture": "a picture below content/, such as images/winter.jpg",
+    "alt": "what the picture shows, for those who cannot see it",
+    "pinned": "yes keeps it first on the home page",
+    "status": "published, draft, hidden or skip",
+    "slug": "its name in the address",
+    "lang": "its language, such as fr",
+    "translation": "true where it is a translation",
+    "author": "who wrote it",
+    "authors": "who wrote it, if several",
+    "category": "kept for Pelican; the hub shows tags",
+    "keywords": "kept for Pelican",
+    "description": "kept for Pelican",
+    "template": "another template of the theme",
+    "save_as": "another file name",
+    "url": "another address",
+}
+"""Every field and what it means; docs/editing.md explains each."""
+
+_STATUSES = ("published", "draft", "hidden", "skip")
+_YAML_HEAD = re.compile(r"\s*^---[ \t]*$(?P<head>.*?)^(?:---|\.\.\.)[ \t]*$", re.MULTILINE | re.DOTALL)
+_FIELD = re.compile(r"^ {0,3}(?P<name>[A-Za-z0-9_-]+):\s*(?P<value>.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field as written, and the line it stands on."""
+
+    value: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a look over the files found: problems to mend, and files that cannot be read at all."""
+
+    problems: tuple[str, ...]
+    unreadable: tuple[str, ...]
+
+
+def check(content: Path, folders: Mapping[str, bool]) -> Checked:
+    """Look at every Markdown file; ``folders`` says for each whether its files need a date."""
+    problems: list[str] = []
+    unreadable: list[str] = []
+    for folder, dated in folders.items():
+        for path in sorted((content / folder).rglob("*.md")):
+            shown = str(path.relative_to(content.parent))
+            try:
+                text = path.read_text(encoding="utf-8-sig")
+            except UnicodeDecodeError:
+                unreadable.append(f"{shown} is skipped: it is not UTF-8 text; save it again as UTF-8")
+            except OSError as error:
+                unreadable.append(f"{shown} is skipped: {error.strerror or error}")
+            else:
+                problems += [f"{shown} {problem}" for problem in _problems(text, content, dated=dated)]
+    return Checked(tuple(problems), tuple(unreadable))
+
+
+def fields(text: str) -> dict[str, Field]:
+    """The fields at the head of a file, in YAML or as ``Name: value`` lines.
+
+    Raises ValueError with the line and what is wrong.
+    """
+    head = _YAML_HEAD.match(text)
+    return _yaml_fields(head["head"]) if head else dict(_plain_fields(text))
+
+
+def _problems(text: str, content: Path, *, dated: bool) -> Iterator[str]:
+    try:
+        found = fields(text)
+    except ValueError as error:
+        yield str(error)
+        return
+    for name, field in found.items():
+        hint = "" if name in FIELDS else near(name, FIELDS)
+        if hint:
+            yield f'line {field.line}: "{name}" is not a field; did you mean "{hint}"?'
+    missing = ("title", "date") if dated else ("title",)
+    for name in missing:
+        if not (name in found and found[name].value.strip()):
+            example = "Title: Winter in the shops" if name == "title" else "Date: 2026-11-22 09:00"
+            yield f"line 1: a {name} is missing; write {example}"
+    yield from _value_problems(found, content)
+
+
+def _value_problems(found: Mapping[str, Field], content: Path) -> Iterator[str]:
+    for name in ("date", "modified"):
+        if name in found and found[name].value and not _is_date(found[name].value):
+            field = found[name]
+            yield f'line {field.line}: the {name} "{field.value}" does not exist; write it as 2026-11-22 09:00'
+    if "status" in found and found["status"].value.lower() not in _STATUSES:
+        field = found["status"]
+        hint = near(field.value, _STATUSES)
+        meant = f'did you mean "{hint}"?' if hint else f"it is one of {', '.join(_STATUSES)}"
+        yield f'line {field.line}: the status "{field.value}" is not known; {meant}'
+    if "picture" in found:
+        field = found["picture"]
+        path = field.value.replace("{static}", "").lstrip("/")
+        if path and not (content / path).is_file():
+            yield f'line {field.line}: the picture "{path}" is not a file in {content.name}/'
+
+
+def _is_date(value: str) -> bool:
+    try:
+        get_date(value.strip().replace("_", " "))
+    except (ValueError, OverflowError):
+        return False
+    return True
+
+
+def _plain_fields(text: str) -> Iterator[tuple[str, Field]]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            return
+        if field := _FIELD.match(line):
+            yield field["name"].lower(), Field(field["value"].strip(), number)
+        elif not line.startswith("    "):  # a value goes on in lines that are indented by four
+            return
+
+
+def _yaml_fields(head: str) -> dict[str, Field]:
+    try:
+        node = yaml.compose(head, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ValueError(f"line {line}: {error.problem}; put the text in quotes") from error
+    if not isinstance(node, yaml.MappingNode):
+        raise ValueError('line 1: between the "---" lines stands "name: value", a line each')  # noqa: TRY004
+    return {
+        str(key.value).lower(): Field(_yaml_value(value), key.start_mark.line + 1) for key, value in node.value
+    }
+
+
+def _yaml_value(node: yaml.Node) -> str:
+    if isinstance(node, yaml.SequenceNode):
+        return ", ".join(str(item.value) for item in node.value)
+    return str(node.value)

@@ -1,0 +1,222 @@
+"""What other programs read: Atom, JSON Feed, OPML, sitemap, robots.txt.
+
+Entries keep the id that their origin gave them and say where they come from
+(RFC 4287 section 4.2.11), so that a reader who follows both sees them once.
+"""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from markupsafe import escape
+
+from forecourt.accounts import Account
+from forecourt.config import Brand
+from forecourt.site import addresses
+from forecourt.site.addresses import Addresses
+from forecourt.site.editorial import Editorial
+from forecourt.site.listings import Item
+from forecourt.site.present import Presenter
+from forecourt.site.views import Card
+from forecourt.store import Stored
+
+_ATOM = "http://www.w3.org/2005/Atom"
+_SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
+_SITEMAP_URLS = 50_000  # the protocol's limit for one file
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+ET.register_namespace("", _ATOM)
+
+
+class Syndication:
+    """Makes the feeds of a hub."""
+
+    def __init__(
+        self, brand: Brand, accounts: Sequence[Account], present: Presenter, where: Addresses, language: str
+    ) -> None:
+        self._brand = brand
+        self._accounts: Mapping[str, Account] = {account.name: account for account in accounts}
+        self._present = present
+        self._where = where
+        self._language = language
+        parts = urlsplit(where.site_url)
+        self._host = parts.hostname or ""
+        self._origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
+    def may_syndicate(self, item: Item) -> bool:
+        """Whether the terms of the item's platform let its text stand in a feed of ours."""
+        return isinstance(item, Editorial) or self._accounts[item.post.source].connector.terms.syndicate
+
+    def atom(self, title: str, listing: str, items: Sequence[Item]) -> bytes:
+        """The listing as Atom 1.0."""
+        feed = ET.Element(f"{{{_ATOM}}}feed")
+        _child(feed, "id", self._where.absolute(addresses.listing(listing)))
+        _child(feed, "title", title)
+        _child(feed, "updated", max((_changed(item) for item in items), default=_EPOCH).isoformat())
+        _link(feed, "self", self._where.absolute(addresses.feed(listing, "xml")), "application/atom+xml")
+        _link(feed, "alternate", self._where.absolute(addresses.listing(listing)), "text/html")
+        _child(_child(feed, "author"), "name", self._brand.name)
+        _child(feed, "generator", "Forecourt")
+        for item in items:
+            self._atom_entry(feed, item)
+        ET.indent(feed)
+        return _document(feed)
+
+    def json_feed(self, title: str, listing: str, items: Sequence[Item]) -> bytes:
+        """The listing as JSON Feed 1.1."""
+        feed = {
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": title,
+            "home_page_url": self._where.absolute(addresses.listing(listing)),
+            "feed_url": self._where.absolute(addresses.feed(listing, "json")),
+            "language": self._language,
+            "authors": [{"name": self._brand.name}],
+            "items": [self._json_item(item) for item in items],
+        }
+        return json.dumps(feed, ensure_ascii=False, indent=1).encode() + b"\n"
+
+    def opml(self) -> bytes:
+        """Every linked account with our feed of it, for a reader to subscribe to them all."""
+        root = ET.Element("opml", version="2.0")
+        _plain(_plain(root, "head"), "title", self._brand.name)
+        body = _plain(root, "body")
+        for account in self._accounts.values():
+            listing = f"source/{account.name}"
+            ET.SubElement(
+                body,
+                "outline",
+                type="rss",
+                text=account.source.label,
+                xmlUrl=self._where.absolute(addresses.feed(listing, "xml")),
+                htmlUrl=account.source.profile or self._where.absolute(addresses.listing(listing)),
+            )
+        ET.indent(root)
+        return _document(root)
+
+    def sitemaps(self, paths: Sequence[str]) -> dict[str, bytes]:
+        """The sitemap of these pages by file name; several and an index of them above 50,000 pages."""
+        if len(paths) <= _SITEMAP_URLS:
+            return {addresses.SITEMAP: self._sitemap("urlset", "url", paths)}
+        parts = {
+            f"sitemap-{number}.xml": self._sitemap("urlset", "url", paths[start : start + _SITEMAP_URLS])
+            for number, start in enumerate(range(0, len(paths), _SITEMAP_URLS), start=1)
+        }
+        return {addresses.SITEMAP: self._sitemap("sitemapindex", "sitemap", list(parts)), **parts}
+
+    def robots(self) -> bytes:
+        """Everything may be visited; what shall not be listed says so itself."""
+        return f"User-agent: *\nAllow: /\n\nSitemap: {self._where.absolute(addresses.SITEMAP)}\n".encode()
+
+    def _sitemap(self, root: str, each: str, paths: Iterable[str]) -> bytes:
+        tree = ET.Element(root, xmlns=_SITEMAP)
+        for path in paths:
+            _plain(_plain(tree, each), "loc", self._where.absolute(path))
+        ET.indent(tree)
+        return _document(tree)
+
+    def _atom_entry(self, feed: ET.Element, item: Item) -> None:
+        card = self._present.card(item)
+        entry = _child(feed, "entry")
+        if card.lang:
+            entry.set("{http://www.w3.org/XML/1998/namespace}lang", card.lang)
+        _child(entry, "id", self._id(item))
+        _child(entry, "title", _title(card))
+        _child(entry, "published", item.published.isoformat())
+        _child(entry, "updated", _changed(item).isoformat())
+        _link(entry, "alternate", self._absolute(card.url), "text/html")
+        if card.permalink:
+            _link(entry, "via", card.permalink, "")
+        author = _child(entry, "author")
+        _child(author, "name", card.author.name or card.source.label)
+        if card.author.url:
+            _child(author, "uri", card.author.url)
+        for tag in card.tags:
+            ET.SubElement(entry, f"{{{_ATOM}}}category", term=tag.label)
+        content = _child(entry, "content", self._html(item))
+        content.set("type", "html")
+        if isinstance(item, Stored):
+            self._atom_source(entry, self._accounts[item.post.source])
+
+    def _atom_source(self, entry: ET.Element, account: Account) -> None:
+        source = _child(entry, "source")
+        _child(source, "id", self._where.absolute(addresses.listing(f"source/{account.name}")))
+        _child(source, "title", account.source.label)
+        if account.source.profile:
+            _link(source, "alternate", account.source.profile, "")
+
+    def _json_item(self, item: Item) -> dict[str, Any]:
+        card = self._present.card(item)
+        picture = card.pictures[0] if card.pictures else None
+        author = {"name": card.author.name or card.source.label, "url": card.author.url}
+        entry = {
+            "id": item.post.id if isinstance(item, Stored) else self._id(item),
+            "url": self._absolute(card.url),
+            "external_url": card.permalink,
+            "title": card.title,
+            "content_html": self._html(item),
+            "date_published": item.published.isoformat(),
+            "date_modified": card.updated.isoformat() if card.updated else "",
+            "authors": [{name: value for name, value in author.items() if value}],
+            "tags": [tag.label for tag in card.tags],
+            "language": card.lang,
+            "image": self._absolute(picture.url) if picture else "",
+            "_source": {"name": card.source.label, "network": card.network.label},
+        }
+        return {name: value for name, value in entry.items() if value or name == "content_html"}
+
+    def _id(self, item: Item) -> str:
+        """The id of an entry as a URI: the origin's own where it is one, a tag URI (RFC 4151) otherwise."""
+        if isinstance(item, Editorial):
+            return self._where.absolute(item.path)
+        if urlsplit(item.post.id).scheme:
+            return item.post.id
+        host = urlsplit(item.post.permalink).hostname or self._host
+        return f"tag:{host},{item.published:%Y-%m-%d}:{quote(item.post.id)}"
+
+    def _html(self, item: Item) -> str:
+        html = str(self._present.card(item).html)
+        credit = self._accounts[item.post.source].connector.terms.credit if isinstance(item, Stored) else ""
+        return self._rooted(html + (f"<p>{escape(credit)}</p>" if credit else ""))
+
+    def _rooted(self, html: str) -> str:
+        """Addresses below our root made whole, for readers elsewhere."""
+        return html.replace(' src="/', f' src="{self._origin}/').replace(' href="/', f' href="{self._origin}/')
+
+    def _absolute(self, link: str) -> str:
+        return self._origin + link
+
+
+def _changed(item: Item) -> datetime:
+    updated = item.updated if isinstance(item, Editorial) else item.post.updated
+    return max(item.published, updated).astimezone(UTC) if updated else item.published.astimezone(UTC)
+
+
+def _title(card: Card) -> str:
+    return card.title or card.excerpt[:80] or card.source.label
+
+
+def _child(parent: ET.Element, name: str, text: str = "") -> ET.Element:
+    child = ET.SubElement(parent, f"{{{_ATOM}}}{name}")
+    child.text = text or None
+    return child
+
+
+def _plain(parent: ET.Element, name: str, text: str = "") -> ET.Element:
+    child = ET.SubElement(parent, name)
+    child.text = text or None
+    return child
+
+
+def _link(parent: ET.Element, rel: str, href: str, media_type: str) -> None:
+    link = ET.SubElement(parent, f"{{{_ATOM}}}link", rel=rel, href=href)
+    if media_type:
+        link.set("type", media_type)
+
+
+def _document(root: ET.Element) -> bytes:
+    return ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"

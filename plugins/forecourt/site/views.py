@@ -1,0 +1,194 @@
+"""What templates are given: small frozen objects, ready to print.
+
+Templates choose and arrange; every address, count and excerpt is made here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from markupsafe import Markup
+
+from forecourt.model import Direction, Event, Rating
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link with its words; ``current`` where it leads to the page it stands on."""
+
+    label: str
+    url: str
+    current: bool = False
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ListingLink:
+    """A link to a listing, with how many posts it shows."""
+
+    id: str
+    label: str
+    url: str
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLink:
+    """A feed of ours; ``type`` is its media type."""
+
+    title: str
+    url: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture served from the hub; its size is in pixels."""
+
+    url: str
+    width: int
+    height: int
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorView:
+    """Who wrote a post, as shown."""
+
+    name: str = ""
+    handle: str = ""
+    url: str = ""
+    avatar: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """The linked account a post came through; ``credit`` is what its platform's terms ask us to print."""
+
+    label: str
+    url: str
+    credit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A post, or an article of the brand's own, as shown on a card or on its page."""
+
+    kind: str
+    url: str
+    permalink: str
+    title: str
+    excerpt: str
+    html: Markup
+    lang: str
+    dir: Direction
+    author: AuthorView
+    network: ListingLink
+    source: SourceView
+    published: datetime
+    updated: datetime | None = None
+    pictures: tuple[Picture, ...] = ()
+    duration: int | None = None
+    playable: str = ""
+    likes: int | None = None
+    comments: int | None = None
+    shares: int | None = None
+    views: int | None = None
+    rating: Rating | None = None
+    event: Event | None = None
+    tags: tuple[Link, ...] = ()
+    pinned: bool = False
+    editorial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MonthView:
+    """A month of a listing's archive."""
+
+    label: date
+    url: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodView:
+    """The month or day that an archive page shows."""
+
+    date: date
+    granularity: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListingView:
+    """A listing, as the head of its page shows it. ``kind`` is stream, news, source, network or tag."""
+
+    kind: str
+    title: str
+    label: str
+    description: str
+    url: str
+    count: int
+    profile: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFeeds:
+    """The addresses of a listing's two feeds."""
+
+    atom: str
+    json: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """A linked account on the page that says where to follow the brand."""
+
+    label: str
+    network: ListingLink
+    profile: str
+    url: str
+    count: int
+    feeds: AccountFeeds
+    store: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BrandView:
+    """The brand, with its pictures as the hub serves them."""
+
+    name: str
+    tagline: str
+    description: str
+    hashtag: str
+    logo: str
+    hero: Picture | None
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HubView:
+    """What every page knows of the hub. Nothing here changes with every new post but on the front pages."""
+
+    home: str
+    nav: tuple[Link, ...]
+    networks: tuple[ListingLink, ...]
+    follow_url: str
+    archive_url: str
+    as_of: datetime | None
+    total: int
+    feeds: tuple[FeedLink, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """The page itself: what stands in its head."""
+
+    title: str
+    lang: str
+    dir: Direction = "ltr"
+    description: str = ""
+    canonical: str = ""
+    robots: str = ""
+    feeds: tuple[FeedLink, ...] = ()
+    me: tuple[str, ...] = ()

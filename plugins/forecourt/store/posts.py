@@ -1,0 +1,243 @@
+"""Posts, and the listings they stand on."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from base64 import b32encode
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import blake2b
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from forecourt.model import Decision, Post
+from forecourt.store.times import moment, stamp
+
+_decode = msgspec.json.Decoder(Post).decode
+_encode = msgspec.json.Encoder().encode
+
+# What a visitor may see now: due, and not yet past what the platform's terms allow.
+_SHOWN = "published <= :now AND (until IS NULL OR until > :now)"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A post as the store keeps it.
+
+    ``key`` is its address on the hub; ``published`` is the origin's date, or the
+    time it was first seen; ``changed`` is the change counter at its last change.
+    """
+
+    key: str
+    published: datetime
+    changed: int
+    post: Post
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """How many posts of a batch were new, had changed, or were as before."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    key: str
+    published: int
+    first_seen: int
+    digest: bytes
+    status: str
+    until: int | None
+
+
+class Posts:
+    """The posts of a store."""
+
+    def __init__(self, connection: sqlite3.Connection, timezone: ZoneInfo) -> None:
+        self._connection = connection
+        self._timezone = timezone
+
+    def save(self, source: str, judged: Sequence[tuple[Post, Decision]], now: datetime) -> Saved:
+        """Keep a batch of one source, newest first, and say what it changed.
+
+        A post without a date gets the moment it is first seen, a millisecond
+        apart in the order of the batch, so that they stay in that order.
+        """
+        known = self._known(source)
+        counts = {"new": 0, "changed": 0, "same": 0}
+        counter = self.counter() + 1
+        for position, (post, decision) in enumerate(judged):
+            before = known.get(post.id)
+            digest = _digest(post)
+            if before and before.digest == digest and before.status == decision.status:
+                counts["same"] += 1
+                self._connection.execute("UPDATE post SET last_seen = ? WHERE key = ?", (stamp(now), before.key))
+                continue
+            counts["changed" if before else "new"] += 1
+            self._write(post, decision, _first(before, post, now, position), digest, counter, stamp(now))
+        if counts["new"] or counts["changed"]:
+            self._connection.execute("UPDATE counter SET value = ?", (counter,))
+        return Saved(**counts)
+
+    def settle(self, source: str, judged: Iterable[tuple[Post, Decision]]) -> None:
+        """Judge and place anew what is stored of a source, after its rules changed."""
+        known = self._known(source)
+        counter = self.counter() + 1
+        for post, decision in judged:
+            before = known[post.id]
+            self._connection.execute(
+                "UPDATE post SET status = ?, reasons = ?, changed = ? WHERE key = ?",
+                (decision.status, json.dumps(decision.reasons, ensure_ascii=False), counter, before.key),
+            )
+            self._place(before.key, decision, before.published, before.until)
+        self._connection.execute("UPDATE counter SET value = ?", (counter,))
+
+    def remove(self, source: str, ids: Iterable[str]) -> int:
+        """Take posts that their origin deleted off every page; say how many there were."""
+        counter = self.counter() + 1
+        removed = 0
+        for post_id in ids:
+            key = key_of(source, post_id)
+            removed += self._connection.execute(
+                "UPDATE post SET status = 'gone', changed = ? WHERE key = ? AND status != 'gone'", (counter, key)
+            ).rowcount
+            self._connection.execute("DELETE FROM placement WHERE key = ?", (key,))
+        if removed:
+            self._connection.execute("UPDATE counter SET value = ?", (counter,))
+        return removed
+
+    def of_source(self, source: str) -> list[Post]:
+        """Every post that is stored of a source, shown or not."""
+        rows = self._connection.execute("SELECT data FROM post WHERE source = ? AND status != 'gone' ORDER BY key", (source,))
+        return [_decode(row[0]) for row in rows]
+
+    def unplace(self, source: str) -> None:
+        """Take the posts of a source off every listing; they stay in the store."""
+        self._connection.execute(
+            "DELETE FROM placement WHERE key IN (SELECT key FROM post WHERE source = ?)", (source,)
+        )
+        self._connection.execute("UPDATE counter SET value = value + 1")
+
+    def counter(self) -> int:
+        """The change counter: it grows with every run that changed a post."""
+        value: int = self._connection.execute("SELECT value FROM counter").fetchone()[0]
+        return value
+
+    def count(self, source: str) -> int:
+        """How many posts of a source are stored."""
+        value: int = self._connection.execute("SELECT count(*) FROM post WHERE source = ? AND status != 'gone'", (source,)).fetchone()[0]
+        return value
+
+    def newest(self, listing: str, now: datetime, limit: int) -> list[Stored]:
+        """The newest posts of a listing that may be shown now."""
+        return self._stored(
+            f"SELECT key FROM placement WHERE listing = :listing AND {_SHOWN} "
+            "ORDER BY published DESC, key LIMIT :limit",
+            {"listing": listing, "now": stamp(now), "limit": limit},
+        )
+
+    def of_period(self, listing: str, period: str, now: datetime) -> list[Stored]:
+        """The posts of a listing in a month (2026-11) or on a day (2026-11-22), newest first."""
+        return self._stored(
+            f"SELECT key FROM placement WHERE listing = :listing AND day BETWEEN :first AND :last AND {_SHOWN} "
+            "ORDER BY published DESC, key",
+            {"listing": listing, "first": period, "last": f"{period}~", "now": stamp(now)},
+        )
+
+    def days(self, now: datetime) -> dict[str, dict[str, int]]:
+        """For each listing, how many posts it shows on each of its days."""
+        found: dict[str, dict[str, int]] = {}
+        rows = self._connection.execute(
+            f"SELECT listing, day, count(*) FROM placement WHERE {_SHOWN} GROUP BY listing, day",
+            {"now": stamp(now)},
+        )
+        for listing, day, count in rows:
+            found.setdefault(listing, {})[day] = count
+        return found
+
+    def keys(self, listing: str, now: datetime) -> list[str]:
+        """The keys of all posts that a listing shows now, oldest first."""
+        rows = self._connection.execute(
+            f"SELECT key FROM placement WHERE listing = :listing AND {_SHOWN} ORDER BY published, key",
+            {"listing": listing, "now": stamp(now)},
+        )
+        return [row[0] for row in rows]
+
+    def newest_seen(self, now: datetime) -> datetime | None:
+        """When something last came that may be shown; None while there is nothing."""
+        row = self._connection.execute("SELECT max(first_seen) FROM post WHERE first_seen <= ?", (stamp(now),))
+        seen: int | None = row.fetchone()[0]
+        return None if seen is None else moment(seen)
+
+    def get(self, key: str) -> Stored:
+        """One post by its key. Raises KeyError when there is none."""
+        found = self._stored("SELECT :key", {"key": key})
+        if not found:
+            raise KeyError(key)
+        return found[0]
+
+    def _stored(self, keys: str, values: dict[str, object]) -> list[Stored]:
+        rows = self._connection.execute(
+            f"SELECT key, published, changed, data FROM post WHERE key IN ({keys}) ORDER BY published DESC, key",
+            values,
+        )
+        return [Stored(key, moment(published), changed, _decode(data)) for key, published, changed, data in rows]
+
+    def _known(self, source: str) -> dict[str, _Known]:
+        rows = self._connection.execute(
+            "SELECT id, key, published, first_seen, digest, status, until FROM post WHERE source = ?", (source,)
+        )
+        return {row[0]: _Known(*row[1:]) for row in rows}
+
+    def _write(
+        self, post: Post, decision: Decision, when: tuple[int, int], digest: bytes, counter: int, now: int
+    ) -> None:
+        published, first_seen = when
+        until = stamp(post.display_until) if post.display_until else None
+        key = key_of(post.source, post.id)
+        reasons = json.dumps(decision.reasons, ensure_ascii=False)
+        self._connection.execute(
+            "REPLACE INTO post (key, source, id, published, first_seen, last_seen, changed, status, reasons, "
+            "until, digest, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                key, post.source, post.id, published, first_seen, now, counter, decision.status, reasons,
+                until, digest, _encode(post).decode(),
+            ),
+        )  # fmt: skip
+        self._place(key, decision, published, until)
+
+    def _place(self, key: str, decision: Decision, published: int, until: int | None) -> None:
+        day = moment(published).astimezone(self._timezone).date().isoformat()
+        self._connection.execute("DELETE FROM placement WHERE key = ?", (key,))
+        self._connection.executemany(
+            "INSERT INTO placement (listing, day, published, key, until) VALUES (?, ?, ?, ?, ?)",
+            ((listing, day, published, key, until) for listing in decision.listings),
+        )
+
+
+def key_of(source: str, post_id: str) -> str:
+    """The key of a post: 13 letters and digits that stay while its source and id do."""
+    digest = blake2b(f"{source}\0{post_id}".encode(), digest_size=8).digest()
+    return b32encode(digest).decode().rstrip("=").lower()
+
+
+def _first(before: _Known | None, post: Post, now: datetime, position: int) -> tuple[int, int]:
+    """When the post was published and when it was first seen, in milliseconds."""
+    first_seen = before.first_seen if before else stamp(now)
+    if post.published:
+        return stamp(post.published), first_seen
+    return (before.published if before else first_seen - position), first_seen
+
+
+def _digest(post: Post) -> bytes:
+    """What tells whether a post changed.
+
+    Without ``updated``: some platforms move it at every answer (YouTube does).
+    """
+    return blake2b(_encode(replace(post, updated=None)), digest_size=16).digest()

@@ -1,0 +1,95 @@
+"""The tables of the store, and how an older file becomes today's.
+
+Times are milliseconds since 1970 UTC. ``post.changed`` is the value of the
+change counter when the post last changed, so that a build can ask what is new
+since it last looked. A placement is a post's stand on a listing, with what the
+listings are asked by: day, moment, and until when it may be shown.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from forecourt.errors import StoreError
+
+MIGRATIONS = (
+    """
+    CREATE TABLE counter (value INTEGER NOT NULL);
+    INSERT INTO counter VALUES (0);
+
+    CREATE TABLE source (
+        name TEXT PRIMARY KEY,
+        asked TEXT NOT NULL DEFAULT '',         -- what the account and its options were when last asked
+        since TEXT NOT NULL DEFAULT '',
+        url TEXT NOT NULL DEFAULT '',           -- the address the validators and digest belong to
+        etag TEXT NOT NULL DEFAULT '',
+        last_modified TEXT NOT NULL DEFAULT '',
+        digest BLOB NOT NULL DEFAULT x'',
+        moved_to TEXT NOT NULL DEFAULT '',
+        moved_seen INTEGER NOT NULL DEFAULT 0,
+        checked INTEGER,
+        fresh INTEGER,                          -- when it last answered well
+        error TEXT NOT NULL DEFAULT '',
+        failures INTEGER NOT NULL DEFAULT 0,
+        not_before INTEGER,
+        settled TEXT NOT NULL DEFAULT ''        -- the rules its posts were decided and placed by
+    ) WITHOUT ROWID;
+
+    CREATE TABLE post (
+        key TEXT PRIMARY KEY,
+        source TEXT NOT NULL,
+        id TEXT NOT NULL,
+        published INTEGER NOT NULL,
+        first_seen INTEGER NOT NULL,
+        last_seen INTEGER NOT NULL,
+        changed INTEGER NOT NULL,
+        status TEXT NOT NULL,
+        reasons TEXT NOT NULL,
+        until INTEGER,
+        digest BLOB NOT NULL,
+        data TEXT NOT NULL,
+        UNIQUE (source, id)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE placement (
+        listing TEXT NOT NULL,
+        day TEXT NOT NULL,
+        published INTEGER NOT NULL,
+        key TEXT NOT NULL,
+        until INTEGER,
+        PRIMARY KEY (listing, published, key)
+    ) WITHOUT ROWID;
+    CREATE INDEX placement_by_day ON placement (listing, day);
+    CREATE INDEX placement_of_post ON placement (key);
+
+    CREATE TABLE picture (
+        url TEXT PRIMARY KEY,
+        name TEXT NOT NULL DEFAULT '',          -- file below the pictures' folder; '' until we have it
+        width INTEGER NOT NULL DEFAULT 0,
+        height INTEGER NOT NULL DEFAULT 0,
+        wanted INTEGER NOT NULL,                -- the change counter when a post first asked for it
+        failures INTEGER NOT NULL DEFAULT 0,
+        not_before INTEGER NOT NULL DEFAULT 0,
+        error TEXT NOT NULL DEFAULT ''
+    ) WITHOUT ROWID;
+    CREATE INDEX picture_missing ON picture (not_before) WHERE name = '';
+
+    CREATE TABLE report (name TEXT PRIMARY KEY, made INTEGER NOT NULL, data TEXT NOT NULL) WITHOUT ROWID;
+    """,
+)
+"""One script for each version, in order; a script that was released never changes."""
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the tables to today's version, all or nothing.
+
+    Raises StoreError when the file was written by a newer program.
+    """
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > len(MIGRATIONS):
+        raise StoreError(
+            f"the store was written by a newer Forecourt (version {version}, this one reads up to "
+            f"{len(MIGRATIONS)}); update Forecourt, or point HUB_STATE at another folder"
+        )
+    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+        connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {number};\nCOMMIT;")

@@ -1,0 +1,72 @@
+"""What is known of each source: how to ask it for news, and how it fared."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from forecourt.store.times import moment, stamp
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """One source as the last run left it.
+
+    ``asked`` is a fingerprint of the account and its options: when they differ,
+    ``since``, the validators and the digest are of no use. ``url``, ``etag``,
+    ``last_modified`` and ``digest`` are of the one answer that held it all.
+    ``moved_to`` is where permanent redirects lead, ``moved_seen`` how many runs
+    agreed. ``fresh`` is when it last answered well. ``settled`` is a fingerprint
+    of the rules its posts were decided and placed by.
+    """
+
+    name: str
+    asked: str = ""
+    since: str = ""
+    url: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    digest: bytes = b""
+    moved_to: str = ""
+    moved_seen: int = 0
+    checked: datetime | None = None
+    fresh: datetime | None = None
+    error: str = ""
+    failures: int = 0
+    not_before: datetime | None = None
+    settled: str = ""
+
+
+_COLUMNS = tuple(SourceState.__dataclass_fields__)
+_TIMES = frozenset({"checked", "fresh", "not_before"})
+_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM source"
+_SAVE = f"REPLACE INTO source ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' for _ in _COLUMNS)})"
+
+
+class Sources:
+    """The sources of a store."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def all(self) -> dict[str, SourceState]:
+        """Every source that was ever asked, by name."""
+        states = map(_state, self._connection.execute(_SELECT))
+        return {state.name: state for state in states}
+
+    def save(self, state: SourceState) -> None:
+        """Keep what a run learnt."""
+        self._connection.execute(_SAVE, [_column(getattr(state, name)) for name in _COLUMNS])
+
+
+def _state(row: tuple[object, ...]) -> SourceState:
+    values = dict(zip(_COLUMNS, row, strict=True))
+    for name in _TIMES:
+        value = values[name]
+        values[name] = moment(value) if isinstance(value, int) else None
+    return SourceState(**values)  # type: ignore[arg-type]  # columns and fields are the same list
+
+
+def _column(value: object) -> object:
+    return stamp(value) if isinstance(value, datetime) else value

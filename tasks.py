@@ -1,0 +1,326 @@
+"""What one can do with the hub. `invoke --list` is the table of contents; every task has --help.
+
+What follows `--` goes to Pelican, as in `invoke build -- -o elsewhere`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json as jsonlib
+import os
+import shlex
+import shutil
+import sys
+import webbrowser
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from invoke import Context, Exit, task
+from invoke.main import program
+
+from forecourt import config
+from forecourt.accounts import Account, link
+from forecourt.console import print_built, print_fetched, print_json, print_status, progress, say, told
+from forecourt.errors import SettingsError
+from forecourt.report import BuildReport, Report
+from forecourt.store import Store
+
+ROOT = Path(__file__).parent
+os.chdir(ROOT)  # every task works from any folder
+
+FAULTY, STALE = 1, 3  # exit codes
+DEFAULT_PORT = 8000
+
+
+# For everybody
+
+
+@task
+def hub(c: Context) -> None:
+    """Show the demo hub: play its networks on this machine, fetch, build. Then: invoke serve."""
+    from demo import DEFAULT_PORT as NETWORKS
+    from demo import DemoNetworks
+
+    os.environ.setdefault("HUB_ALLOW_PRIVATE", "127.0.0.0/8")
+    say("Playing Larkwood's networks on this machine …")
+    with told(), DemoNetworks(port=NETWORKS):
+        report = fetch_sources()
+        print_fetched(report)
+        made = build_site("pelicanconf.py")
+    print_built(made)
+    if report.sources and all(source.status == "same" for source in report.sources) and not made.written:
+        say("Nothing changed since the last run.")
+    say(f"\nThe hub is in {ROOT / 'output'}\nLook at it:  make serve   (http://localhost:{DEFAULT_PORT}/)")
+
+
+@task(
+    iterable=["only"],
+    help={
+        "only": "name of a source; give it again for more than one",
+        "json": "print one object for machines, and nothing else",
+        "dry-run": "ask the sources and say what would change, but keep nothing",
+        "debug": "show where an error comes from",
+    },
+)
+def fetch(c: Context, only: Sequence[str] = (), json: bool = False, dry_run: bool = False, debug: bool = False) -> None:
+    """Ask every linked account for what is new and keep it."""
+    with told(debug=debug):
+        report = fetch_sources(only, dry=dry_run, quiet=json)
+    if json:
+        print_json(report.as_json())
+    else:
+        print_fetched(report)
+        say("Nothing was kept (--dry-run)." if dry_run else "Next: invoke build")
+    leave(STALE if report.stale else 0)
+
+
+@task(
+    help={
+        "json": "print one object for machines, and nothing else",
+        "dry-run": "say which files would be written, and write none",
+        "debug": "show where an error comes from",
+    }
+)
+def build(c: Context, json: bool = False, dry_run: bool = False, debug: bool = False) -> None:
+    """Make the site in output/ from what was fetched and from content/. Asks no network."""
+    make("pelicanconf.py", json=json, dry_run=dry_run, debug=debug)
+
+
+@task
+def rebuild(c: Context) -> None:
+    """Delete output/ and make the site anew."""
+    make("pelicanconf.py", ["--delete-output-directory"])
+
+
+@task
+def preview(c: Context) -> None:
+    """Make the site as the public would get it (publishconf.py)."""
+    make("publishconf.py")
+
+
+@task
+def regenerate(c: Context) -> None:
+    """Make the site again each time a file of content/ or theme/ changes."""
+    from pelican import main as pelican
+
+    pelican(["-s", "pelicanconf.py", "-r", *rest()])
+
+
+@task(help={"port": "to listen on", "host": "to listen on; 0.0.0.0 shows the site to the whole network"})
+def serve(c: Context, port: int = DEFAULT_PORT, host: str = "localhost", open: bool = False) -> None:
+    """Show output/ in the browser. Ctrl-C ends it."""
+    from pelican.server import ComplexHTTPRequestHandler, RootedHTTPServer
+
+    folder = output_folder()
+    if not (folder / "index.html").exists():
+        raise Exit(f"There is no site in {folder} yet. First: make hub, or invoke fetch build", 2)
+    RootedHTTPServer.allow_reuse_address = True
+    try:
+        server = RootedHTTPServer(str(folder), (host, port), ComplexHTTPRequestHandler)
+    except OSError as error:
+        raise Exit(f"Port {port} of {host} cannot be used ({error.strerror}). Try: invoke serve --port {port + 1}", 2) from None
+    say(f"The hub is at http://{host}:{port}/ (Ctrl-C ends it)")
+    if open:
+        webbrowser.open(f"http://{host}:{port}/")
+    with contextlib.suppress(KeyboardInterrupt), server:
+        server.serve_forever()
+
+
+@task
+def reserve(c: Context) -> None:
+    """Make the site, then show it."""
+    make("pelicanconf.py")
+    serve(c)
+
+
+@task(help={"port": "to listen on"})
+def livereload(c: Context, port: int = DEFAULT_PORT) -> None:
+    """Show the site, make it again and reload the browser at each change."""
+    from livereload import Server
+
+    def remake() -> None:
+        with contextlib.suppress(Exit):
+            make("pelicanconf.py")
+
+    remake()
+    server = Server()
+    for pattern in ("content/**/*", "theme/**/*", "plugins/**/*.py", "*conf.py"):
+        server.watch(pattern, remake)
+    server.serve(root=str(output_folder()), port=port, host="localhost", open_url_delay=None)
+
+
+@task(help={"json": "print one object for machines, and nothing else", "debug": "show where an error comes from"})
+def status(c: Context, json: bool = False, debug: bool = False) -> None:
+    """Say how each linked account fares, and when the hub was last fetched and built."""
+    with told(debug=debug):
+        found = read_status()
+    if json:
+        print_json(found)
+    else:
+        print_status(found)
+    leave(STALE if any(source["error"] for source in found["sources"]) else 0)
+
+
+@task(help={"dry-run": "say what would be removed, and remove nothing"})
+def clean(c: Context, dry_run: bool = False) -> None:
+    """Empty output/. What was fetched stays."""
+    folder = output_folder()
+    found = sorted(folder.iterdir()) if folder.is_dir() else []
+    if not dry_run:
+        for path in found:
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    say(f"{'Would remove' if dry_run else 'Removed'} {len(found)} files and folders from {folder}. Next: invoke build")
+
+
+@task(help={"port": "to listen on"})
+def demo(c: Context, port: int = 0) -> None:
+    """Play the demo brand's networks on this machine until Ctrl-C."""
+    from demo.__main__ import main
+
+    raise Exit(code=main(["--port", str(port)] if port else []))
+
+
+# For those who work on Forecourt
+
+
+@task
+def lint(c: Context) -> None:
+    """Look for faults without running anything: style, types, layers, templates, spelling, leftovers."""
+    for command in (
+        "ruff check .",
+        "ruff format --check .",
+        "mypy",
+        "lint-imports",
+        "djlint theme/templates --lint --quiet",
+        "codespell",
+        "vulture",
+        "deptry .",
+    ):
+        say(f"→ {command}")
+        c.run(command, pty=False)
+
+
+@task(help={"k": "only tests whose name matches", "n": "processes; 0 runs them one after the other"})
+def test(c: Context, k: str = "", n: str = "auto") -> None:
+    """Run every test."""
+    chosen = ["-k", k] if k else []
+    command = ["python", "-m", "pytest", "-n", n, *chosen, *rest()]
+    raise Exit(code=os.spawnvp(os.P_WAIT, sys.executable, command))
+
+
+@task
+def lock(c: Context) -> None:
+    """Choose the newest dependencies that pyproject.toml allows and lock them with their hashes."""
+    options = "--universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade"
+    c.run(f"uv pip compile pyproject.toml --group build {options} -o requirements.lock")
+    c.run(f"uv pip compile pyproject.toml --group build --group dev {options} -c requirements.lock -o requirements-dev.lock")
+
+
+# What the tasks are made of
+
+
+def fetch_sources(only: Sequence[str] = (), *, dry: bool = False, quiet: bool = False) -> Report:
+    """Ask the sources and take up their pictures, with progress on a terminal."""
+    from forecourt import ingest  # with all that speaks to the outside, 0.6 s
+
+    environ, now = config.surroundings()
+    found, accounts = linked(environ)
+    names = [account.name for account in accounts]
+    if unknown := [name for name in only if name not in names]:
+        raise SettingsError([f'--only: no source is called "{name}"; {config.nearest(name, names)}' for name in unknown])
+    with Store(found.store, found.timezone) as kept, progress(len(only) or len(accounts), quiet=quiet) as heard:
+        store = kept.copy() if dry else kept
+        report = asyncio.run(ingest.fetch(found, accounts, store, now, only=only, told=heard, pictures=not dry))
+        if not dry:
+            kept.reports.save("fetch", jsonlib.dumps(report.as_json()), now)
+    return report
+
+
+def build_site(settings: str, arguments: Sequence[str] = (), *, dry: bool = False) -> BuildReport:
+    """Run Pelican and keep its report."""
+    from forecourt.site.run import build as pelican_build
+
+    report = pelican_build(["-s", settings, *arguments, *rest()], dry=dry)
+    environ, now = config.surroundings()
+    found, _ = linked(environ, secrets=False)
+    if not dry:
+        with Store(found.store, found.timezone) as store:
+            store.reports.save("build", jsonlib.dumps(asdict(report)), now)
+    return report
+
+
+def make(settings: str, arguments: Sequence[str] = (), *, json: bool = False, dry_run: bool = False, debug: bool = False) -> None:
+    """Build, say how it went, and end with 1 if something could not be read."""
+    with told(debug=debug):
+        report = build_site(settings, arguments, dry=dry_run)
+    if json:
+        print_json(asdict(report))
+    else:
+        print_built(report)
+        say("Nothing was written (--dry-run)." if dry_run else "Next: invoke serve")
+    leave(FAULTY if report.problems else 0)
+
+
+def linked(environ: Mapping[str, str], *, secrets: bool = True) -> tuple[config.Config, tuple[Account, ...]]:
+    """The configuration and its linked accounts."""
+    found = config.load(config.read_settings(ROOT / "pelicanconf.py"), ROOT, environ)
+    return found, link(found, environ, secrets=secrets)
+
+
+def read_status() -> dict[str, Any]:
+    """How each linked account fares, from the store alone."""
+    environ, _ = config.surroundings()
+    found, accounts = linked(environ, secrets=False)
+    with Store(found.store, found.timezone) as store:
+        states = store.sources.all()
+        reports = {name: store.reports.last(name) for name in ("fetch", "build")}
+        rows = [
+            {
+                "name": account.name,
+                "label": account.source.label,
+                "network": account.connector.network,
+                "posts": store.posts.count(account.name),
+                "fresh": shown(states[account.name].fresh) if account.name in states else "",
+                "error": states[account.name].error if account.name in states else "",
+            }
+            for account in accounts
+        ]
+    made = {name: shown(report[0]) if report else "" for name, report in reports.items()}
+    return {"sources": rows, "fetched": made["fetch"], "built": made["build"]}
+
+
+def shown(moment: datetime | None) -> str:
+    """A moment as people and machines both read it."""
+    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else ""
+
+
+def output_folder() -> Path:
+    """Where the site is: what `-- -o` says, otherwise output/."""
+    arguments = rest()
+    for flag in ("-o", "--output"):
+        if flag in arguments[:-1]:
+            return Path(arguments[arguments.index(flag) + 1]).resolve()
+    return ROOT / "output"
+
+
+def rest() -> list[str]:
+    """What follows `--` on the command line."""
+    return shlex.split(program.core.remainder)
+
+
+def leave(code: int) -> None:
+    """End the run with this exit code once the last task of the command line is done.
+
+    In `invoke fetch build`, a source that could not be read (3) must not keep the
+    others' posts from the site; wrong content (1) stops at once.
+    """
+    codes.append(code)
+    if code == FAULTY or len(codes) == len(program.tasks):
+        raise Exit(code=next(filter(None, reversed(codes)), 0))
+
+
+codes: list[int] = []
