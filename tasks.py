@@ -11,6 +11,7 @@ import json as jsonlib
 import os
 import shlex
 import shutil
+import subprocess
 import sys
 import webbrowser
 from collections.abc import Mapping, Sequence
@@ -66,7 +67,9 @@ def hub(c: Context) -> None:
         "debug": "show where an error comes from",
     },
 )
-def fetch(c: Context, only: Sequence[str] = (), json: bool = False, dry_run: bool = False, debug: bool = False) -> None:
+def fetch(
+    c: Context, only: Sequence[str] = (), json: bool = False, dry_run: bool = False, debug: bool = False
+) -> None:
     """Ask every linked account for what is new and keep it."""
     with told(debug=debug):
         report = fetch_sources(only, dry=dry_run, quiet=json)
@@ -122,7 +125,9 @@ def serve(c: Context, port: int = DEFAULT_PORT, host: str = "localhost", open: b
     try:
         server = RootedHTTPServer(str(folder), (host, port), ComplexHTTPRequestHandler)
     except OSError as error:
-        raise Exit(f"Port {port} of {host} cannot be used ({error.strerror}). Try: invoke serve --port {port + 1}", 2) from None
+        raise Exit(
+            f"Port {port} of {host} cannot be used ({error.strerror}). Try: invoke serve --port {port + 1}", 2
+        ) from None
     say(f"The hub is at http://{host}:{port}/ (Ctrl-C ends it)")
     if open:
         webbrowser.open(f"http://{host}:{port}/")
@@ -153,7 +158,12 @@ def livereload(c: Context, port: int = DEFAULT_PORT) -> None:
     server.serve(root=str(output_folder()), port=port, host="localhost", open_url_delay=None)
 
 
-@task(help={"json": "print one object for machines, and nothing else", "debug": "show where an error comes from"})
+@task(
+    help={
+        "json": "print one object for machines, and nothing else",
+        "debug": "show where an error comes from",
+    }
+)
 def status(c: Context, json: bool = False, debug: bool = False) -> None:
     """Say how each linked account fares, and when the hub was last fetched and built."""
     with told(debug=debug):
@@ -173,7 +183,9 @@ def clean(c: Context, dry_run: bool = False) -> None:
     if not dry_run:
         for path in found:
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-    say(f"{'Would remove' if dry_run else 'Removed'} {len(found)} files and folders from {folder}. Next: invoke build")
+    say(
+        f"{'Would remove' if dry_run else 'Removed'} {len(found)} files and folders from {folder}. Next: invoke build"
+    )
 
 
 @task(help={"port": "to listen on"})
@@ -208,8 +220,8 @@ def lint(c: Context) -> None:
 def test(c: Context, k: str = "", n: str = "auto") -> None:
     """Run every test."""
     chosen = ["-k", k] if k else []
-    command = ["python", "-m", "pytest", "-n", n, *chosen, *rest()]
-    raise Exit(code=os.spawnvp(os.P_WAIT, sys.executable, command))
+    command = [sys.executable, "-m", "pytest", "-n", n, *chosen, *rest()]
+    raise Exit(code=subprocess.run(command, check=False).returncode)
 
 
 @task
@@ -217,7 +229,9 @@ def lock(c: Context) -> None:
     """Choose the newest dependencies that pyproject.toml allows and lock them with their hashes."""
     options = "--universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade"
     c.run(f"uv pip compile pyproject.toml --group build {options} -o requirements.lock")
-    c.run(f"uv pip compile pyproject.toml --group build --group dev {options} -c requirements.lock -o requirements-dev.lock")
+    c.run(
+        f"uv pip compile pyproject.toml --group build --group dev {options} -c requirements.lock -o requirements-dev.lock"
+    )
 
 
 # What the tasks are made of
@@ -231,10 +245,17 @@ def fetch_sources(only: Sequence[str] = (), *, dry: bool = False, quiet: bool = 
     found, accounts = linked(environ)
     names = [account.name for account in accounts]
     if unknown := [name for name in only if name not in names]:
-        raise SettingsError([f'--only: no source is called "{name}"; {config.nearest(name, names)}' for name in unknown])
-    with Store(found.store, found.timezone) as kept, progress(len(only) or len(accounts), quiet=quiet) as heard:
+        raise SettingsError(
+            [f'--only: no source is called "{name}"; {config.nearest(name, names)}' for name in unknown]
+        )
+    with (
+        Store(found.store, found.timezone) as kept,
+        progress(len(only) or len(accounts), quiet=quiet) as heard,
+    ):
         store = kept.copy() if dry else kept
-        report = asyncio.run(ingest.fetch(found, accounts, store, now, only=only, told=heard, pictures=not dry))
+        report = asyncio.run(
+            ingest.fetch(found, accounts, store, now, only=only, told=heard, pictures=not dry)
+        )
         if not dry:
             kept.reports.save("fetch", jsonlib.dumps(report.as_json()), now)
     return report
@@ -253,7 +274,14 @@ def build_site(settings: str, arguments: Sequence[str] = (), *, dry: bool = Fals
     return report
 
 
-def make(settings: str, arguments: Sequence[str] = (), *, json: bool = False, dry_run: bool = False, debug: bool = False) -> None:
+def make(
+    settings: str,
+    arguments: Sequence[str] = (),
+    *,
+    json: bool = False,
+    dry_run: bool = False,
+    debug: bool = False,
+) -> None:
     """Build, say how it went, and end with 1 if something could not be read."""
     with told(debug=debug):
         report = build_site(settings, arguments, dry=dry_run)

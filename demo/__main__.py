@@ -18,11 +18,11 @@ def main() -> int:
         prog="python -m demo", description="Play Larkwood's networks on loopback."
     )
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes any free one (%(default)s)")
+    port = parser.parse_args().port
     try:
-        with DemoNetworks(parser.parse_args().port) as demo:
+        with suppress(KeyboardInterrupt), DemoNetworks(port) as demo:
             _say(_playbill(demo.url))
-            with suppress(KeyboardInterrupt):
-                Event().wait()
+            Event().wait()
     except PortTakenError as error:
         sys.stderr.write(f"{error}\n")
         return 2

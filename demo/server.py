@@ -13,14 +13,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from threading import Event, Lock, Thread
-from types import MappingProxyType, TracebackType
+from types import MappingProxyType
 from typing import Self
 
 from aiohttp import web
 
+from demo.brand import Account
 from demo.faults import Fault, Faults
 from demo.manners import Limit, not_modified, squeezed, validator_headers, wants_gzip
-from demo.site import Resource, resources
+from demo.site import Resource, of_account, resources
 
 DEFAULT_PORT = 8473
 LIMIT = 600
@@ -73,9 +74,7 @@ class DemoNetworks:
         self._ready.wait()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
 
@@ -115,6 +114,13 @@ class DemoNetworks:
     def behave(self) -> None:
         """Let every address be good again."""
         self._faults.clear()
+
+    def show(self, account: Account) -> None:
+        """Serve the account as it is given from now on: with a post more, or less, or changed.
+
+        >>> demo.show(replace(account, posts=account.posts[1:]))
+        """
+        self._resources = self._resources | of_account(account, self._url)
 
     def limit(self, account: str, requests: int, *, seconds: float = WINDOW) -> None:
         """Take only so many requests for an account (by its name) in so many seconds."""

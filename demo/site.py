@@ -42,19 +42,20 @@ class Resource:
 
 def resources(base: str) -> dict[str, Resource]:
     """Everything that the demo serves, by path."""
-    found = [_front_page(base), *_pictures()]
+    found = {resource.path: resource for resource in (_front_page(base), *_pictures())}
     for account in accounts():
-        found += _of_account(account, base)
-    return {resource.path: resource for resource in found}
+        found |= of_account(account, base)
+    return found
 
 
-def _of_account(account: Account, base: str) -> list[Resource]:
+def of_account(account: Account, base: str) -> dict[str, Resource]:
+    """What one account serves, by path."""
     found = [_feed(account, base)]
     if account.page:
         found.append(_page(account))
     if account.moved_from:
         found.append(_moved(account, base))
-    return found
+    return {resource.path: resource for resource in found}
 
 
 def _feed(account: Account, base: str) -> Resource:
@@ -74,7 +75,7 @@ def _feed(account: Account, base: str) -> Resource:
 def _page(account: Account) -> Resource:
     """Write the account's own page, which names its feed the way blogs do."""
     page, head, body = _html(account.title, account.lang)
-    media_type = networks()[account.network].media_type.split(";")[0]
+    media_type = networks()[account.network].alternate
     add(head, "link", rel="stylesheet", href="/style.css")
     add(head, "link", rel="alternate", type_=media_type, title=account.title, href=account.path)
     add(body, "p", account.description)

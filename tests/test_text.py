@@ -34,7 +34,10 @@ def test_cleaning_takes_away_scripts_styles_classes_ids_and_handlers() -> None:
     ("html", "expected"),
     [
         ('<a href="/shoes">x</a>', f'<a href="https://larkwood.example/shoes" {REL}>x</a>'),
-        ('<a href="mailto:hello@larkwood.example">x</a>', f'<a href="mailto:hello@larkwood.example" {REL}>x</a>'),
+        (
+            '<a href="mailto:hello@larkwood.example">x</a>',
+            f'<a href="mailto:hello@larkwood.example" {REL}>x</a>',
+        ),
         ('<a href=" java&#10;script:x()">x</a>', f"<a {REL}>x</a>"),
         ('<a href="https://a:b@larkwood.example/">x</a>', f"<a {REL}>x</a>"),
         ('<blockquote cite="javascript:x()">x</blockquote>', "<blockquote>x</blockquote>"),
@@ -201,7 +204,14 @@ def test_the_direction_is_that_of_most_letters(words: str, lang: str, expected: 
 
 @pytest.mark.parametrize(
     ("tag", "expected"),
-    [("en", "en"), ("EN_gb", "en-GB"), ("zh-hant-tw", "zh-Hant-TW"), ("english", ""), ("", ""), ('en"><b>', "")],
+    [
+        ("en", "en"),
+        ("EN_gb", "en-GB"),
+        ("zh-hant-tw", "zh-Hant-TW"),
+        ("english", ""),
+        ("", ""),
+        ('en"><b>', ""),
+    ],
 )
 def test_a_language_is_written_as_bcp_47_writes_it(tag: str, expected: str) -> None:
     assert text.language(tag) == expected
@@ -235,7 +245,9 @@ def test_long_slugs_that_differ_late_stay_apart() -> None:
 
 
 def test_pictures_of_cleaned_html_are_listed_and_replaced() -> None:
-    html = text.clean('<p><img src="/a.png" alt="a &quot;b&quot; &gt; c" width=640><img src="/b.png"></p>', BASE)
+    html = text.clean(
+        '<p><img src="/a.png" alt="a &quot;b&quot; &gt; c" width=640><img src="/b.png"></p>', BASE
+    )
     assert text.images(html) == [
         ("https://larkwood.example/a.png", 'a "b" > c', 640, None),
         ("https://larkwood.example/b.png", "", None, None),

@@ -25,12 +25,15 @@ class Network:
     """One platform: what it speaks, and how an account looks in it.
 
     ``render`` is given the account and the address of the demo (no slash at its
-    end), and returns the feed's bytes. ``links`` are values of the Link header.
+    end), and returns the feed's bytes. ``alternate`` is the media type by which
+    pages name the feed, whatever its server calls it. ``links`` are values of the
+    Link header.
     """
 
     speaks: str
     media_type: str
     render: Callable[[Account, str], bytes]
+    alternate: str = "application/rss+xml"
     links: Callable[[Account, str], tuple[str, ...]] = no_links
 
 

@@ -55,5 +55,8 @@ def _item(item: Element, account: Account, post: Post, base: str) -> None:
 
 
 NETWORK = Network(
-    speaks="RSS 1.0 with events", media_type="application/rdf+xml; charset=utf-8", render=render
+    speaks="RSS 1.0 with events",
+    media_type="application/rdf+xml; charset=utf-8",
+    render=render,
+    alternate="application/rdf+xml",
 )

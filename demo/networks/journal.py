@@ -70,4 +70,9 @@ def _author(name: str, account: Account, base: str) -> dict[str, str]:
     return {"name": name, "url": account.home, "avatar": picture_url(base, account.avatar)}
 
 
-NETWORK = Network(speaks="JSON Feed 1.1", media_type="application/feed+json", render=render)
+NETWORK = Network(
+    speaks="JSON Feed 1.1",
+    media_type="application/feed+json",
+    render=render,
+    alternate="application/feed+json",
+)

@@ -70,4 +70,5 @@ NETWORK = Network(
     speaks="Atom 1.0 (XHTML)",
     media_type="application/atom+xml; charset=utf-8",
     render=render,
+    alternate="application/atom+xml",
 )

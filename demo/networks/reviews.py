@@ -49,4 +49,5 @@ NETWORK = Network(
     speaks="Atom 1.0 (reviews with stars)",
     media_type="application/atom+xml; charset=utf-8",
     render=render,
+    alternate="application/atom+xml",
 )

@@ -68,4 +68,9 @@ def _group(group: Element, account: Account, post: Post, base: str) -> None:
     add(community, "media:statistics", views=post.views or 0)
 
 
-NETWORK = Network(speaks="Atom (YouTube)", media_type="text/xml; charset=UTF-8", render=render)
+NETWORK = Network(
+    speaks="Atom (YouTube)",
+    media_type="text/xml; charset=UTF-8",
+    render=render,
+    alternate="application/atom+xml",
+)

@@ -9,7 +9,7 @@ from hashlib import blake2b
 from typing import Any, get_args, get_type_hints
 
 from forecourt import connectors
-from forecourt.config import Config, Source, nearest
+from forecourt.config import Config, Source, near, nearest
 from forecourt.connectors import Connector
 from forecourt.curate import RULES_VERSION, Rules, decide
 from forecourt.errors import SettingsError
@@ -54,7 +54,7 @@ def link(config: Config, environ: Mapping[str, str], *, secrets: bool = True) ->
     A build passes ``secrets=False``: it asks nobody and needs no token. Raises
     SettingsError with everything that is wrong in any of them.
     """
-    problems: list[str] = []
+    problems = [*config.problems]
     accounts = [_account(source, environ, problems, secrets=secrets) for source in config.sources]
     if problems:
         raise SettingsError(problems)
@@ -93,8 +93,7 @@ def _account(
 ) -> Account | None:
     known = connectors.names()
     if source.connector not in known:
-        wrong = f'connector "{source.connector}" is not known' if source.connector else "a connector is missing"
-        problems.append(f"{source.place('connector')}: {wrong}; {nearest(source.connector, known)}")
+        problems.append(_no_connector(source, known))
         return None
     connector = connectors.load(source.connector)
     options = _options(source, connector, environ, problems, secrets=secrets)
@@ -105,6 +104,15 @@ def _account(
     except ValueError as error:  # what a connector's __post_init__ says of its options
         problems.append(f"{source.place()}: {error}")
         return None
+
+
+def _no_connector(source: Source, known: Sequence[str]) -> str:
+    if source.connector:
+        place = source.place("connector")
+        return f'{place}: connector "{source.connector}" is not known; {nearest(source.connector, known)}'
+    if misspelt := near("connector", source.options):
+        return f'{source.place(misspelt)}: "{misspelt}" is not known; did you mean "connector"?'
+    return f'{source.place()}: "{source.name}" needs a connector; {nearest("", known)}'
 
 
 def _options(
@@ -126,12 +134,14 @@ def _options(
         elif Secret in (hints[name], *get_args(hints[name])):
             values[name] = _secret(source, name, str(value), environ, problems, needed=secrets)
         elif not isinstance(value, hints[name]):
-            problems.append(f'{source.place(name)}: {name} must be {_plain_type(hints[name])}')
+            problems.append(f"{source.place(name)}: {name} must be {_plain_type(hints[name])}")
         else:
             values[name] = value
     for name, option in options.items():
         if option.default is dataclasses.MISSING and name not in source.options:
-            problems.append(f'{source.place()}: "{source.name}" needs {name} = "…" for connector {source.connector}')
+            problems.append(
+                f'{source.place()}: "{source.name}" needs {name} = "…" for connector {source.connector}'
+            )
     return values if len(problems) == found else None
 
 
@@ -146,12 +156,16 @@ def _secret(
         )
         return None
     if needed and not environ.get(variable):
-        problems.append(f'{source.place(name)}: the environment has no {variable}; set it, or leave {name} out')
+        problems.append(
+            f"{source.place(name)}: the environment has no {variable}; set it, or leave {name} out"
+        )
     return Secret(environ.get(variable, ""))
 
 
 def _plain_type(hint: type) -> str:
-    return {str: 'text in quotes, such as "blog"', int: "a whole number", bool: "true or false"}.get(hint, str(hint))
+    return {str: 'text in quotes, such as "blog"', int: "a whole number", bool: "true or false"}.get(
+        hint, str(hint)
+    )
 
 
 def _open_options(connector: Connector) -> list[tuple[str, Any]]:

@@ -17,7 +17,7 @@ import sys
 import tomllib
 import zoneinfo
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -93,7 +93,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Everything a run is told from outside. ``root`` is the folder of pelicanconf.py."""
+    """Everything a run is told from outside. ``root`` is the folder of pelicanconf.py.
+
+    ``problems`` is what is wrong with it, a sentence each; whoever links the
+    accounts adds theirs and raises all of them at once.
+    """
 
     root: Path
     content: Path
@@ -106,6 +110,7 @@ class Config:
     language: str
     allow_private: tuple[Network, ...]
     index_posts: bool
+    problems: tuple[str, ...]
 
     @property
     def store(self) -> Path:
@@ -145,14 +150,14 @@ def moment(environ: Mapping[str, str]) -> datetime | None:
 def load(settings: Mapping[str, Any], root: Path, environ: Mapping[str, str]) -> Config:
     """The configuration of one run.
 
-    ``settings`` are those of pelicanconf.py, ``root`` is its folder. Raises
-    SettingsError with all that is wrong.
+    ``settings`` are those of pelicanconf.py, ``root`` is its folder. Never raises:
+    what is wrong stands in ``Config.problems``.
     """
     problems: list[str] = []
     values = _overridden(settings, environ, problems)
     content = root / str(settings.get("PATH") or "content")
     sources_file = root / str(values.get("HUB_SOURCES") or "content/sources.toml")
-    config = Config(
+    read = Config(
         root=root,
         content=content,
         state=root / str(values.get("HUB_STATE") or ".hub"),
@@ -164,10 +169,9 @@ def load(settings: Mapping[str, Any], root: Path, environ: Mapping[str, str]) ->
         language=str(settings.get("DEFAULT_LANG") or "en"),
         allow_private=_networks(values.get("HUB_ALLOW_PRIVATE") or (), problems),
         index_posts=_switch("HUB_INDEX_POSTS", values.get("HUB_INDEX_POSTS", False), problems),
+        problems=(),
     )
-    if problems:
-        raise SettingsError(problems)
-    return config
+    return replace(read, problems=tuple(problems))
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -180,7 +184,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 def near(word: str, known: Iterable[str]) -> str:
     """The known word that is most likely meant, "" where none is near."""
-    return next(iter(difflib.get_close_matches(word.lower(), sorted(known), n=1)), "")
+    by_lower = {each.lower(): each for each in sorted(known)}
+    return next((by_lower[each] for each in difflib.get_close_matches(word.lower(), by_lower, n=1)), "")
 
 
 def _overridden(
@@ -251,8 +256,8 @@ def _switch(name: str, value: Any, problems: list[str]) -> bool:
 
 def _brand(values: Mapping[str, Any], content: Path, problems: list[str]) -> Brand:
     known = [each.name for each in fields(Brand)]
-    for name in set(values) - set(known):
-        problems.append(f'HUB_BRAND: "{name}" is not known; {nearest(name, known)}')
+    unknown = sorted(set(values) - set(known))
+    problems += [f'HUB_BRAND: "{name}" is not known; {nearest(name, known)}' for name in unknown]
     brand = Brand(
         **{name: str(values[name]) for name in known if name in values and name not in _BRAND_TABLES},
         colours=_css_table("colours", values, ("brand", "brand-2", "accent", "sun"), _CSS_COLOUR, problems),
@@ -314,8 +319,8 @@ def _sources(path: Path, root: Path, problems: list[str]) -> tuple[Source, ...]:
     except tomllib.TOMLDecodeError as error:
         problems.append(_toml_problem(shown, str(error)))
         return ()
-    for name in set(tables) - {"source"}:
-        problems.append(f'{shown}: "{name}" is not known; each account stands under [[source]]')
+    unknown = sorted(set(tables) - {"source"})
+    problems += [f'{shown}: "{name}" is not known; each account stands under [[source]]' for name in unknown]
     rows = tables.get("source", [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         problems.append(f"{shown}: write [[source]] with two brackets, once for each account")

@@ -76,7 +76,9 @@ def print_fetched(report: Report) -> None:
         f"{_many(new, 'new post')}, {changed} changed, {gone} gone{pictures}."
     )
     if report.pictures_failed:
-        say(f"{_many(report.pictures_failed, 'picture')} could not be had; their posts are shown without for now.")
+        say(
+            f"{_many(report.pictures_failed, 'picture')} could not be had; their posts are shown without for now."
+        )
         _notes(report.pictures_notes)
     if report.stale:
         say(f"{_many(report.stale, 'source')} could not be read and kept the posts of before (exit code 3).")
@@ -92,7 +94,9 @@ def print_built(report: BuildReport) -> None:
             f"{report.same} unchanged, {report.removed} removed, in {report.seconds:.1f} s."
         )
     else:
-        say(f"Built {_many(report.posts, 'post')}: nothing changed, no file written ({report.same} unchanged).")
+        say(
+            f"Built {_many(report.posts, 'post')}: nothing changed, no file written ({report.same} unchanged)."
+        )
 
 
 def print_status(found: Mapping[str, Any]) -> None:
@@ -102,7 +106,9 @@ def print_status(found: Mapping[str, Any]) -> None:
         table.add_column(heading, justify="right" if heading == "posts" else "left", overflow="fold")
     for source in found["sources"]:
         state = source["error"] or "well"
-        table.add_row(source["name"], source["network"], str(source["posts"]), source["fresh"] or "never", state)
+        table.add_row(
+            source["name"], source["network"], str(source["posts"]), source["fresh"] or "never", state
+        )
     console.print(table)
     say(f"\nLast fetch: {found['fetched'] or 'never'}. Last build: {found['built'] or 'never'}.")
 
@@ -113,7 +119,9 @@ def _line(source: SourceReport) -> str:
     lines = [f"{source.status:<8} {source.name}: {what}"]
     lines += [f"         - {note}" for note in (*source.notes, *source.rejected[:_MOST_NOTES])]
     if len(source.rejected) > _MOST_NOTES:
-        lines.append(f"         - and {len(source.rejected) - _MOST_NOTES} more entries that could not be read")
+        lines.append(
+            f"         - and {len(source.rejected) - _MOST_NOTES} more entries that could not be read"
+        )
     return "\n".join(lines)
 
 

@@ -36,6 +36,7 @@ MOST_REQUESTS = 20
 MOVED_AFTER = 3
 """Runs that must see the same permanent redirect before it is followed unasked."""
 
+
 async def fetch(
     config: Config,
     accounts: Sequence[Account],
@@ -99,13 +100,17 @@ class Update:
                 talk = await self._converse(account, state)
             return self._keep(account, state, talk)
         except TimeoutError:
-            late = TooSlow(f"it was not done after {SOURCE_DEADLINE:.0f} seconds; it is asked again at the next run")
+            late = TooSlow(
+                f"it was not done after {SOURCE_DEADLINE:.0f} seconds; it is asked again at the next run"
+            )
             return self._failed(account, state, late)
         except ForecourtError as error:
             return self._failed(account, state, error)
-        except Exception as error:  # noqa: BLE001 - a fault of ours costs one source its freshness, not the run
+        except Exception as error:
             log.debug("%s", account.name, exc_info=True)
-            fault = ForecourtError(f"a fault in Forecourt: {type(error).__name__}; please report it (--debug tells more)")
+            fault = ForecourtError(
+                f"a fault in Forecourt: {type(error).__name__}; please report it (--debug tells more)"
+            )
             return self._failed(account, state, fault)
 
     async def _converse(self, account: Account, state: SourceState) -> _Talk:
@@ -119,7 +124,9 @@ class Update:
                 raise BadData(f"it asks for more than {MOST_REQUESTS} pages in one run")
             first = not answers
             asked = _moved(said, state) if first else said
-            validators = Validators(state.etag, state.last_modified) if first and asked.url == state.url else None
+            validators = (
+                Validators(state.etag, state.last_modified) if first and asked.url == state.url else None
+            )
             answer = await self.door.ask(asked, validators, now=self.now)
             if first and asked.url == state.url and _unchanged(answer, state):
                 return _Talk(None, [answer], asked.url)
@@ -137,9 +144,13 @@ class Update:
         if batch is None:
             with self.store.transaction():
                 self.store.sources.save(_fresh(state, talk, self.now))
-            return SourceReport(account.name, account.source.label, "same", same=stored, notes=_advice(state, talk))
+            return SourceReport(
+                account.name, account.source.label, "same", same=stored, notes=_advice(state, talk)
+            )
         if batch.whole and not batch.posts and stored:
-            raise BadData(f"it answers with no entries at all, where there were {stored} posts; they are kept")
+            raise BadData(
+                f"it answers with no entries at all, where there were {stored} posts; they are kept"
+            )
         judged = [(post, decide(post, account.rules)) for post in batch.posts]
         with self.store.transaction():
             saved = self.store.posts.save(account.name, judged, self.now)

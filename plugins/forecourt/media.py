@@ -120,7 +120,9 @@ def _decoded(body: bytes) -> Image.Image:
             return upright.convert("RGBA" if upright.has_transparency_data else "RGB")
     except (OSError, ValueError, SyntaxError, TypeError, Image.DecompressionBombError) as error:
         # All that Pillow raises on damaged files (measured over 254 of them).
-        raise BadData("a picture cannot be read; it is cut off, damaged, or of a kind we do not show") from error
+        raise BadData(
+            "a picture cannot be read; it is cut off, damaged, or of a kind we do not show"
+        ) from error
 
 
 def _named(data: bytes) -> str:

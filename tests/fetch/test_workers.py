@@ -36,7 +36,7 @@ def run(workers: Workers, function: Callable[..., object], *args: object, second
     return asyncio.run(workers.run(function, *args, seconds=seconds))
 
 
-class CannotBeUnpacked(Exception):  # noqa: N818 - never seen outside these tests
+class CannotBeUnpacked(Exception):
     def __init__(self, one: object, two: object) -> None:
         super().__init__(f"{one} {two}")
 

@@ -74,10 +74,12 @@ Conversation = Generator[Request, Response, Batch]
 class Connector(Protocol):
     """One linked account on one platform."""
 
-    network: str
-    """The platform as visitors know it, lower case; a page of the hub gathers it."""
-
     terms: ClassVar[Terms]
+
+    @property
+    def network(self) -> str:
+        """The platform as visitors know it, lower case; a page of the hub gathers its posts."""
+        ...
 
     def poll(self, source: str, since: str) -> Conversation:
         """Ask the origin for what is new.

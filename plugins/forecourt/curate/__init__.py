@@ -30,7 +30,9 @@ def decide(post: Post, rules: Rules) -> Decision:
     """The decision on one post, with reasons a person can read."""
     if rules.hold:
         return Decision("held", (f'{rules.place}: moderation = "hold"',))
-    return Decision("published", (f'"{post.source}" publishes without review',), listings(post, rules.network))
+    return Decision(
+        "published", (f'"{post.source}" publishes without review',), listings(post, rules.network)
+    )
 
 
 def listings(post: Post, network: str) -> tuple[str, ...]:

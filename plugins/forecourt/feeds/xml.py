@@ -34,7 +34,7 @@ _INLINE = re.compile(
     re.IGNORECASE,
 )
 _MAIL = re.compile(r"[^\s@<>()]+@[^\s@<>()]+\.[^\s@<>()]+")
-_BRACKETS = re.compile(r"[<(]\s*[>)]|^\s*\((?=[^()]*\)\s*$)|(?<!\w)\)\s*$")
+_NOTHING = re.compile(r"<\s*>|\(\s*\)")
 
 
 def read(body: bytes, content_type: str, url: str) -> Feed | None:
@@ -173,14 +173,20 @@ def _title(detail: Parsed | None, *, is_atom: bool) -> str:
 
 
 def _authors(parsed: Parsed, base: str) -> tuple[Author, ...]:
-    found = dict.get(parsed, "authors") or []
-    return tuple(author for author in (_author(one, base) for one in found) if author.name or author.handle)
+    found: list[Parsed] = dict.get(parsed, "authors") or []
+    whole = _text(parsed, "author")
+    authors = (_author(one, whole, base) for one in found)
+    return tuple(author for author in authors if author.name or author.handle)
 
 
-def _author(parsed: Parsed, base: str) -> Author:
+def _author(parsed: Parsed, whole: str, base: str) -> Author:
     """Without the address of mail that RSS wants to have there: nobody asked to have it published."""
-    name = text.line(text.plain(_MAIL.sub("", _text(parsed, "name"))))
-    name = _BRACKETS.sub("", name).strip()
+    mail, name = _text(parsed, "email"), _text(parsed, "name")
+    if mail and mail in whole:
+        name = whole  # feedparser: domains end in four letters at most, and of "a@b.store" the name is "e"
+    name = text.line(text.plain(_NOTHING.sub("", _MAIL.sub("", name))))
+    if name.startswith("(") and name.endswith(")"):
+        name = name[1:-1].strip()
     url = urls.absolute(_text(parsed, "href"), base)
     if urls.absolute(name):  # Lemmy
         return Author(name=name.rstrip("/").rpartition("/")[2], url=url or urls.absolute(name))

@@ -17,13 +17,13 @@ from datetime import datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Self
-from urllib.parse import urljoin
 
 import aiohttp
 import httpx
 from aiohttp.abc import AbstractResolver
 from httpx_aiohttp import AiohttpTransport
 
+from forecourt import urls
 from forecourt.connectors import Request
 from forecourt.errors import Refused, TooSlow, Unreadable
 from forecourt.fetch.exchange import Answer, Limits, Validators
@@ -236,7 +236,7 @@ def _target(url: httpx.URL, response: httpx.Response) -> httpx.URL:
     location = header(response, b"location").strip()
     if not location:
         raise Unreadable(f"{place(url)} leads on without saying where: check the address, or tell its owner.")
-    try:
-        return httpx.URL(urljoin(str(url), location))
-    except (httpx.InvalidURL, ValueError) as error:
-        raise Unreadable(f"{place(url)} leads to something that is no address: tell its owner.") from error
+    target = urls.absolute(location, str(url))
+    if not target:
+        raise Refused(f"{place(url)} leads to something that is no web address: check it, or tell its owner.")
+    return httpx.URL(target).copy_with(fragment=None)

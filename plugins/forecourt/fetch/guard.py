@@ -72,7 +72,7 @@ _FORBIDDEN: dict[Network, str] = {
 # (RFC 6147), so the address inside is judged. All other disguises are refused with the table.
 _NAT64 = IPv6Network("64:ff9b::/96")
 
-_HOST = re.compile(r"[a-z0-9_.-]+")
+_HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?")
 # "The last part is a number": what a browser (WHATWG URL, "ends in a number") or inet_aton(3) takes
 # for an IPv4 address, in decimal, octal or hexadecimal, in one to four parts.
 _NUMERIC = re.compile(r"(.*\.)?([0-9]+|0[xX][0-9a-fA-F]*)\.?")
@@ -131,11 +131,12 @@ class Guard:
     def open_socket(self, info: AddrInfoType) -> socket.socket:
         """Open a socket for an address: the last look, at the address that is connected to.
 
-        Raises Refused. aiohttp calls it for every connection, whether a name
-        or an address stood in the URL.
+        Raises PermissionError. aiohttp calls it for every connection, whether a
+        name or an address stood in the URL, and expects nothing but an OSError.
         """
         family, kind, protocol, _, (host, port, *_rest) = info
-        self.check(str(host), str(host), int(port))
+        if not self.permits(str(host), int(port)):
+            raise PermissionError(f"{host} is not an address to connect to")
         return socket.socket(family=family, type=kind, proto=protocol)
 
     def _objection(self, address: Address, port: int) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from jinja2 import Environment, TemplateError, TemplateSyntaxError
+from jinja2 import Environment, Template, TemplateError, TemplateSyntaxError
 
 from forecourt.accounts import Account, link, settle
 from forecourt.config import Config, load
@@ -29,7 +29,7 @@ from forecourt.site.syndication import Syndication
 from forecourt.site.writer import Output
 from forecourt.store import Store
 
-CSP = "; ".join(
+CSP = "; ".join(  # noqa: FLY002 - a directive a line is what one reads
     (
         "default-src 'none'",
         "img-src 'self'",
@@ -63,13 +63,17 @@ class Build:
         self.now = now
         self.config: Config = load(settings, content.parent, environ)
         self.accounts: Sequence[Account] = link(self.config, environ, secrets=False)
-        folders = dict.fromkeys(settings["ARTICLE_PATHS"], True) | dict.fromkeys(settings["PAGE_PATHS"], False)
+        folders = dict.fromkeys(settings["ARTICLE_PATHS"], True) | dict.fromkeys(
+            settings["PAGE_PATHS"], False
+        )
         checked = frontmatter.check(content, folders)
         if checked.problems:
             raise ContentError(checked.problems)
         self.problems = [*checked.unreadable]
         folder = Path(settings["OUTPUT_PATH"])
-        self.output = Output(folder, self.config.state / "builds" / f"{_short(folder, self.config.root)}.files", dry=dry)
+        self.output = Output(
+            folder, self.config.state / "builds" / f"{_short(folder, self.config.root)}.files", dry=dry
+        )
         self.where = Addresses(self.config.site_url)
         self.theme = Path(settings["THEME"])
         self.store = Store(self.config.store, self.config.timezone)
@@ -91,7 +95,9 @@ class Build:
 
     def of_content(self, content: Any, *, listed: bool = True) -> Context:
         """What the template of an article or a page of the editors is given."""
-        item = self.editorial.get(id(content)) or editorial(content, self.config.content, self.config.timezone)
+        item = self.editorial.get(id(content)) or editorial(
+            content, self.config.content, self.config.timezone
+        )
         head = self.frame.page(
             item.title,
             item.path,
@@ -121,7 +127,7 @@ class Build:
         common = self.common()
         listed = [item.path for item in (*self.articles, *self.pages_of_editors)]
         for page in inventory.pages():
-            html = render(templates, page.template, {**common, **page.context()})
+            html = render(templates.get_template(page.template), {**common, **page.context()})
             self.output.write(addresses.file(page.path), html.encode(), f"the page /{page.path}")
             if page.listed:
                 listed.append(page.path)
@@ -138,7 +144,10 @@ class Build:
         for path in sorted(folder.rglob("*")):
             if path.is_file():
                 self.output.copy(addresses.THEME + path.relative_to(folder).as_posix(), path, "the theme")
-        self._write(addresses.BRAND, _brand_css(self.config.brand.colours, self.config.brand.fonts, self.config.brand.radius))
+        self._write(
+            addresses.BRAND,
+            _brand_css(self.config.brand.colours, self.config.brand.fonts, self.config.brand.radius),
+        )
         for each in static:
             self.output.copy(each.save_as, Path(each.source_path), f"the file {each.source_path}")
         for name in sorted(self.present.shown):
@@ -166,10 +175,10 @@ class Build:
         self.output.write(path, data, f"the file /{path}")
 
 
-def render(templates: Environment, name: str, context: Context) -> str:
+def render(template: Template, context: Context) -> str:
     """Render a template. Raises ThemeError with the file and line where it goes wrong."""
     try:
-        return templates.get_template(name).render(context)
+        return template.render(context)
     except TemplateError as error:
         raise ThemeError(f"{_where_in_theme(error)}: {error.message or error}") from error
 
@@ -196,8 +205,7 @@ class ErrorsHeard(logging.Handler):
 
 def _brand_css(colours: Any, fonts: Any, radius: str) -> bytes:
     """The brand's tokens over the theme's; config.py let only colours, font names and a length through."""
-    tokens = {name: value for name, value in colours.items()}
-    tokens |= {f"font-{name}": value for name, value in fonts.items()}
+    tokens = dict(colours) | {f"font-{name}": value for name, value in fonts.items()}
     tokens |= {"radius": radius} if radius else {}
     lines = "".join(f"  --{name}: {value};\n" for name, value in tokens.items())
     return f":root {{\n{lines}}}\n".encode()

@@ -54,7 +54,11 @@ class Frame:
 
     def hub(self, current: str, as_of: datetime | None = None) -> HubView:
         """The hub as the page at path ``current`` knows it."""
-        paths = [("The hub", addresses.HOME), ("News", addresses.listing(NEWS)), ("Archive", addresses.ARCHIVE)]
+        paths = [
+            ("The hub", addresses.HOME),
+            ("News", addresses.listing(NEWS)),
+            ("Archive", addresses.ARCHIVE),
+        ]
         paths += [(page.title, page.path) for page in self._pages]
         if not self._listings.count(NEWS):
             paths.pop(1)
@@ -113,7 +117,9 @@ class Frame:
         """The months of a listing, newest first."""
         months = self._listings.months(name)
         return tuple(
-            MonthView(date.fromisoformat(f"{month}-01"), self.where.link(addresses.period(name, month)), count)
+            MonthView(
+                date.fromisoformat(f"{month}-01"), self.where.link(addresses.period(name, month)), count
+            )
             for month, count in reversed(months.items())
         )
 
@@ -151,7 +157,8 @@ class Frame:
             url=self.where.link(addresses.listing(listing)),
             count=self._listings.count(listing),
             feeds=AccountFeeds(
-                self.where.link(addresses.feed(listing, "xml")), self.where.link(addresses.feed(listing, "json"))
+                self.where.link(addresses.feed(listing, "xml")),
+                self.where.link(addresses.feed(listing, "json")),
             ),
             store=account.source.store.replace("-", " ").title(),
         )

@@ -150,7 +150,8 @@ def _yaml_fields(head: str) -> dict[str, Field]:
     if not isinstance(node, yaml.MappingNode):
         raise ValueError('line 1: between the "---" lines stands "name: value", a line each')  # noqa: TRY004
     return {
-        str(key.value).lower(): Field(_yaml_value(value), key.start_mark.line + 1) for key, value in node.value
+        str(key.value).lower(): Field(_yaml_value(value), key.start_mark.line + 1)
+        for key, value in node.value
     }
 
 

@@ -21,6 +21,7 @@ from forecourt.errors import ForecourtError
 from forecourt.site import filters
 from forecourt.site.build import Build, ErrorsHeard, render
 from forecourt.site.editorial import due
+from forecourt.site.inventory import Context
 
 BUILD, HEARD, REPORT = "FORECOURT", "FORECOURT_HEARD", "FORECOURT_REPORT"
 """Where the build, the errors and the report stand among Pelican's settings, which reach everything."""
@@ -28,7 +29,7 @@ BUILD, HEARD, REPORT = "FORECOURT", "FORECOURT_HEARD", "FORECOURT_REPORT"
 DRY = "FORECOURT_DRY"
 """The setting that makes a build write nothing."""
 
-_OURS = {
+_OURS: dict[str, Any] = {
     "DIRECT_TEMPLATES": [],
     "FEED_ALL_ATOM": None,
     "CATEGORY_FEED_ATOM": None,
@@ -134,16 +135,18 @@ class HubGenerator(Generator):  # type: ignore[misc]  # Pelican ships no types
 class HubWriter(Writer):  # type: ignore[misc]  # Pelican ships no types
     """Writes what Pelican's generators make: the editors' articles and pages."""
 
-    def write_file(self, name: str, template: Template, context: dict[str, Any], *_: Any, **values: Any) -> None:
+    def write_file(
+        self, name: str, template: Template, context: dict[str, Any], *_: Any, **values: Any
+    ) -> None:
         """Render and write one file, unless it is there with these bytes."""
         if not name:
             return
         build: Build = self.settings[BUILD]
         content = values.get("article") or values.get("page")
         if content is None:  # TEMPLATE_PAGES of the operator's own
-            html = template.render({**context, **values, **build.common(), "output_file": name})
+            shown: Context = {**context, **values, **build.common(), "output_file": name}
         else:
-            context = build.of_content(content, listed=content.status == "published")
-            html = render(template.environment, template.name, context)
+            shown = build.of_content(content, listed=content.status == "published")
+        html = render(template, shown)
         owner = getattr(content, "relative_source_path", name)
         build.output.write(name, html.encode(), str(owner))

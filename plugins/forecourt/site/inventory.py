@@ -75,7 +75,9 @@ class Inventory:
     def _home(self) -> Page:
         def context() -> Context:
             pinned = self.pinned
-            newest = [item for item in self.listings.newest(STREAM, FRONT + len(pinned)) if item not in pinned]
+            newest = [
+                item for item in self.listings.newest(STREAM, FRONT + len(pinned)) if item not in pinned
+            ]
             me = tuple(source.profile for source in self.config.sources if source.profile)
             title = self.config.brand.tagline or self.config.brand.name
             return {
@@ -93,7 +95,9 @@ class Inventory:
             "page": self.frame.page("Archive", addresses.ARCHIVE),
             "hub": self.frame.hub(addresses.ARCHIVE),
             "listing": self.frame.listing(STREAM),
-            "years": [(year, list(of_year)) for year, of_year in groupby(months, lambda month: month.label.year)],
+            "years": [
+                (year, list(of_year)) for year, of_year in groupby(months, lambda month: month.label.year)
+            ],
         }
 
     def _front(self, listing: str) -> Page:
@@ -188,6 +192,8 @@ class Inventory:
 
     def _not_found(self) -> Context:
         return {
-            "page": self.frame.page("This page is not here", addresses.NOT_FOUND, robots="noindex", canonical=""),
+            "page": self.frame.page(
+                "This page is not here", addresses.NOT_FOUND, robots="noindex", canonical=""
+            ),
             "hub": self.frame.hub(addresses.NOT_FOUND),
         }

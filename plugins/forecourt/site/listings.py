@@ -67,7 +67,7 @@ class Listings:
 
     def days(self, listing: str, month: str) -> dict[str, int]:
         """How many a listing shows on each day of a month, oldest day first."""
-        days = self._days.get(listing, {})
+        days = self._days.get(listing) or Counter[str]()
         return {day: days[day] for day in sorted(days) if day.startswith(month)}
 
     def of_period(self, listing: str, period: str) -> list[Item]:

@@ -32,9 +32,7 @@ class Presenter:
     ``shown`` gathers the files of the pictures that any page shows.
     """
 
-    def __init__(
-        self, config: Config, accounts: Sequence[Account], store: Store, where: Addresses
-    ) -> None:
+    def __init__(self, config: Config, accounts: Sequence[Account], store: Store, where: Addresses) -> None:
         self._config = config
         self._accounts: Mapping[str, Account] = {account.name: account for account in accounts}
         self._store = store
@@ -129,7 +127,9 @@ class Presenter:
 
     def _local(self, event: Event) -> Event:
         zone = self._config.timezone
-        return replace(event, start=event.start.astimezone(zone), end=event.end and event.end.astimezone(zone))
+        return replace(
+            event, start=event.start.astimezone(zone), end=event.end and event.end.astimezone(zone)
+        )
 
     def _below_root(self, html: str) -> str:
         root = self._where.root
@@ -154,7 +154,7 @@ class Presenter:
         return SourceView(account.source.label, url, account.connector.terms.credit)
 
     def _tags(self, tags: Iterable[str]) -> tuple[Link, ...]:
-        links = {}
+        links: dict[str, Link] = {}
         for tag in tags:
             listing = tag_listing(tag)
             links.setdefault(listing, Link(tag, self._where.link(addresses.listing(listing))))

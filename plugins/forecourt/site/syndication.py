@@ -185,7 +185,9 @@ class Syndication:
 
     def _rooted(self, html: str) -> str:
         """Addresses below our root made whole, for readers elsewhere."""
-        return html.replace(' src="/', f' src="{self._origin}/').replace(' href="/', f' href="{self._origin}/')
+        return html.replace(' src="/', f' src="{self._origin}/').replace(
+            ' href="/', f' href="{self._origin}/'
+        )
 
     def _absolute(self, link: str) -> str:
         return self._origin + link
@@ -219,4 +221,5 @@ def _link(parent: ET.Element, rel: str, href: str, media_type: str) -> None:
 
 
 def _document(root: ET.Element) -> bytes:
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return document + b"\n"

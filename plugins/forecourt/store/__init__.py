@@ -73,7 +73,7 @@ class Store:
     def copy(self) -> Store:
         """The same store in memory, to try something that must leave no trace."""
         other = Store(":memory:", self.timezone)
-        self._connection.backup(other._connection)  # noqa: SLF001 - another of our own
+        self._connection.backup(other._connection)
         return other
 
     def close(self) -> None:

@@ -69,4 +69,6 @@ class Pictures:
 
     def names(self) -> set[str]:
         """Every file that a picture of ours is in."""
-        return {row[0] for row in self._connection.execute("SELECT DISTINCT name FROM picture WHERE name != ''")}
+        return {
+            row[0] for row in self._connection.execute("SELECT DISTINCT name FROM picture WHERE name != ''")
+        }

@@ -77,7 +77,9 @@ class Posts:
             digest = _digest(post)
             if before and before.digest == digest and before.status == decision.status:
                 counts["same"] += 1
-                self._connection.execute("UPDATE post SET last_seen = ? WHERE key = ?", (stamp(now), before.key))
+                self._connection.execute(
+                    "UPDATE post SET last_seen = ? WHERE key = ?", (stamp(now), before.key)
+                )
                 continue
             counts["changed" if before else "new"] += 1
             self._write(post, decision, _first(before, post, now, position), digest, counter, stamp(now))
@@ -105,7 +107,8 @@ class Posts:
         for post_id in ids:
             key = key_of(source, post_id)
             removed += self._connection.execute(
-                "UPDATE post SET status = 'gone', changed = ? WHERE key = ? AND status != 'gone'", (counter, key)
+                "UPDATE post SET status = 'gone', changed = ? WHERE key = ? AND status != 'gone'",
+                (counter, key),
             ).rowcount
             self._connection.execute("DELETE FROM placement WHERE key = ?", (key,))
         if removed:
@@ -114,7 +117,9 @@ class Posts:
 
     def of_source(self, source: str) -> list[Post]:
         """Every post that is stored of a source, shown or not."""
-        rows = self._connection.execute("SELECT data FROM post WHERE source = ? AND status != 'gone' ORDER BY key", (source,))
+        rows = self._connection.execute(
+            "SELECT data FROM post WHERE source = ? AND status != 'gone' ORDER BY key", (source,)
+        )
         return [_decode(row[0]) for row in rows]
 
     def unplace(self, source: str) -> None:
@@ -131,7 +136,9 @@ class Posts:
 
     def count(self, source: str) -> int:
         """How many posts of a source are stored."""
-        value: int = self._connection.execute("SELECT count(*) FROM post WHERE source = ? AND status != 'gone'", (source,)).fetchone()[0]
+        value: int = self._connection.execute(
+            "SELECT count(*) FROM post WHERE source = ? AND status != 'gone'", (source,)
+        ).fetchone()[0]
         return value
 
     def newest(self, listing: str, now: datetime, limit: int) -> list[Stored]:
@@ -171,7 +178,9 @@ class Posts:
 
     def newest_seen(self, now: datetime) -> datetime | None:
         """When something last came that may be shown; None while there is nothing."""
-        row = self._connection.execute("SELECT max(first_seen) FROM post WHERE first_seen <= ?", (stamp(now),))
+        row = self._connection.execute(
+            "SELECT max(first_seen) FROM post WHERE first_seen <= ?", (stamp(now),)
+        )
         seen: int | None = row.fetchone()[0]
         return None if seen is None else moment(seen)
 
@@ -187,11 +196,14 @@ class Posts:
             f"SELECT key, published, changed, data FROM post WHERE key IN ({keys}) ORDER BY published DESC, key",
             values,
         )
-        return [Stored(key, moment(published), changed, _decode(data)) for key, published, changed, data in rows]
+        return [
+            Stored(key, moment(published), changed, _decode(data)) for key, published, changed, data in rows
+        ]
 
     def _known(self, source: str) -> dict[str, _Known]:
         rows = self._connection.execute(
-            "SELECT id, key, published, first_seen, digest, status, until FROM post WHERE source = ?", (source,)
+            "SELECT id, key, published, first_seen, digest, status, until FROM post WHERE source = ?",
+            (source,),
         )
         return {row[0]: _Known(*row[1:]) for row in rows}
 

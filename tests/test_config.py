@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forecourt import accounts, config
+from forecourt.errors import SettingsError
+
+GOOD = """\
+[[source]]
+name = "blog"
+connector = "feed"
+url = "https://blog.example/feed"
+"""
+
+
+def load(folder: Path, toml: str, settings: Mapping[str, Any] = {}, **environ: str) -> config.Config:  # noqa: B006 - only read
+    (folder / "content").mkdir(exist_ok=True)
+    (folder / "content/sources.toml").write_text(toml, encoding="utf-8")
+    return config.load(settings, folder, environ)
+
+
+def problems(folder: Path, toml: str, settings: Mapping[str, Any] = {}, **environ: str) -> tuple[str, ...]:  # noqa: B006 - only read
+    with pytest.raises(SettingsError) as error:
+        accounts.link(load(folder, toml, settings, **environ), environ)
+    return error.value.problems
+
+
+def test_four_lines_link_an_account(tmp_path: Path) -> None:
+    (account,) = accounts.link(load(tmp_path, GOOD), {})
+
+    assert account.name == "blog"
+    assert account.source.label == "blog"
+    assert account.connector.network == "blog"
+
+
+def test_every_setting_can_come_from_the_environment(tmp_path: Path) -> None:
+    (tmp_path / "other.toml").write_text(GOOD.replace('"blog"', '"other"'), encoding="utf-8")
+    found = load(
+        tmp_path,
+        GOOD,
+        {"HUB_BRAND": {"name": "Larkwood", "tagline": "Homes"}, "HUB_STATE": ".hub"},
+        HUB_SOURCES=str(tmp_path / "other.toml"),
+        HUB_STATE="elsewhere",
+        HUB_ADDRESS="https://hub.example/",
+        HUB_ALLOW_PRIVATE="127.0.0.0/8, ::1/128",
+        HUB_BRAND='{"name": "Other"}',
+        HUB_INDEX_POSTS="yes",
+    )
+
+    assert [source.name for source in found.sources] == ["other"]
+    assert found.state == tmp_path / "elsewhere"
+    assert found.address == "https://hub.example"
+    assert [str(network) for network in found.allow_private] == ["127.0.0.0/8", "::1/128"]
+    assert (found.brand.name, found.brand.tagline) == ("Other", "Homes")
+    assert found.index_posts
+
+
+def test_a_wrong_setting_is_named_with_the_nearest_right_one(tmp_path: Path) -> None:
+    assert problems(tmp_path, GOOD, {"HUB_STAT": "x"}) == (
+        'pelicanconf.py: "HUB_STAT" is not a setting; did you mean "HUB_STATE"?',
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "wrong"),
+    [
+        ({"HUB_BRAND": {"nane": "Larkwood"}}, 'HUB_BRAND: "nane" is not known; did you mean "name"?'),
+        ({"HUB_BRAND": {"colours": {"brand": "red; } body { display: none"}}}, "cannot be the brand of colours"),
+        ({"HUB_BRAND": {"logo": "images/none.svg"}}, 'logo "images/none.svg" is not a file in content/'),
+        ({"HUB_BRAND": {"radius": "huge"}}, 'radius "huge" is not a length'),
+        ({"HUB_BRAND": {"links": ["Shop"]}}, "each of links is a pair"),
+        ({"HUB_ALLOW_PRIVATE": "localhost"}, '"localhost" is not a network; write it as 127.0.0.0/8'),
+        ({"HUB_ADDRESS": "hub.example"}, '"hub.example" is not a web address'),
+        ({"HUB_INDEX_POSTS": "maybe"}, '"maybe" is neither true nor false'),
+        ({"TIMEZONE": "Europe/Pariss"}, 'did you mean "Europe/Paris"?'),
+    ],
+)
+def test_a_wrong_value_is_said_in_a_sentence(tmp_path: Path, settings: dict[str, Any], wrong: str) -> None:
+    (problem,) = problems(tmp_path, GOOD, settings)
+
+    assert wrong in problem
+
+
+def test_everything_wrong_in_the_accounts_is_said_at_once_with_its_line(tmp_path: Path) -> None:
+    assert problems(
+        tmp_path,
+        """\
+[[source]]
+name = "blog"
+conector = "feed"
+url = "https://blog.example/feed"
+
+[[source]]
+name = "Blog Two"
+connector = "fead"
+
+[[source]]
+name = "three"
+connector = "feed"
+ulr = "https://three.example/feed"
+moderation = "holt"
+token = "abc"
+""",
+    ) == (
+        'content/sources.toml line 7: name "Blog Two" must be small letters, digits and hyphens, '
+        'such as "larkwood-blog"; it is part of the address',
+        'content/sources.toml line 14: moderation "holt" is not known; did you mean "hold"?',
+        'content/sources.toml line 3: "conector" is not known; did you mean "connector"?',
+        'content/sources.toml line 8: connector "fead" is not known; did you mean "feed"?',
+        'content/sources.toml line 13: "ulr" is not an option of feed; did you mean "url"?',
+        "content/sources.toml line 15: token must name a variable of the environment, as in "
+        'token = "env:MY_TOKEN"; a secret is never written here',
+        'content/sources.toml line 10: "three" needs url = "…" for connector feed',
+    )
+
+
+def test_two_sources_of_one_name_are_refused(tmp_path: Path) -> None:
+    assert problems(tmp_path, GOOD + GOOD) == (
+        'content/sources.toml line 6: the name "blog" is taken by the source of line 1',
+    )
+
+
+@pytest.mark.parametrize(
+    ("toml", "wrong"),
+    [
+        ("[[source]]\nname = blog\n", "content/sources.toml line 2: "),
+        ("[[source]\nname = 'x'\n", "content/sources.toml line 1: "),
+        ("[source]\nname = 'x'\n", "write [[source]] with two brackets"),
+        ("[[sauce]]\nname = 'x'\n", '"sauce" is not known; each account stands under [[source]]'),
+        ('[[source]]\nname = "x"\nconnector = "feed"\nurl = 3\n', "line 4: url must be text in quotes"),
+        ('[[source]]\nname = "x"\nconnector = "feed"\nurl = "blog.example"\n', "url must be the full address"),
+    ],
+)
+def test_malformed_accounts_are_one_line_each(tmp_path: Path, toml: str, wrong: str) -> None:
+    found = problems(tmp_path, toml)
+
+    assert len(found) == 1
+    assert wrong in found[0]
+    assert "\n" not in found[0]
+
+
+def test_missing_accounts_say_where_they_are_looked_for(tmp_path: Path) -> None:
+    (problem,) = config.load({}, tmp_path, {}).problems
+
+    assert problem == "content/sources.toml does not exist; HUB_SOURCES says where the linked accounts are"
+
+
+def test_a_missing_secret_is_named_but_does_not_stop_a_build(tmp_path: Path) -> None:
+    toml = GOOD + 'token = "env:BLOG_TOKEN"\n'
+
+    assert problems(tmp_path, toml) == (
+        "content/sources.toml line 5: the environment has no BLOG_TOKEN; set it, or leave token out",
+    )
+    assert accounts.link(load(tmp_path, toml), {}, secrets=False)
+
+
+def test_a_secret_never_prints(tmp_path: Path) -> None:
+    environ = {"BLOG_TOKEN": "hush-hush"}
+    (account,) = accounts.link(load(tmp_path, GOOD + 'token = "env:BLOG_TOKEN"\n'), environ)
+
+    assert "hush-hush" not in f"{account!r} {account} {account.asked()}"
+
+
+def test_a_moment_without_a_zone_is_utc_and_nonsense_is_refused() -> None:
+    moment = config.moment({"HUB_NOW": "2026-12-01T09:00"})
+
+    assert moment is not None
+    assert moment.isoformat() == "2026-12-01T09:00:00+00:00"
+    with pytest.raises(SettingsError, match="is not a moment"):
+        config.moment({"HUB_NOW": "next week"})
