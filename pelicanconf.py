@@ -31,7 +31,7 @@ HUB_BRAND = {
     "name": "Larkwood",
     "tagline": "Homes with a story, told by you",
     "description": "What our community cooks, plants, mends and makes, gathered in one place.",
-    "hashtag": "LarkwoodHome",
+    "hashtag": "#LarkwoodHome",
     "logo": "images/logo.svg",
     "hero": "images/hero.jpg",
     "hero_alt": "Three stoneware vases with olive branches on an oak table in window light",

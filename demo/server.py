@@ -128,8 +128,11 @@ class DemoNetworks:
             self._limits[account] = Limit(requests, seconds)
 
     def _run(self) -> None:
-        with contextlib.closing(self._loop):
-            self._loop.run_until_complete(self._serve())
+        try:
+            with contextlib.closing(self._loop):
+                self._loop.run_until_complete(self._serve())
+        finally:
+            self._ready.set()  # whoever waits must not wait for ever when starting failed
 
     async def _serve(self) -> None:
         server = web.Server(self._handle, access_log=None)

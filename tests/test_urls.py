@@ -1,4 +1,5 @@
 import pytest
+
 from forecourt import urls
 
 

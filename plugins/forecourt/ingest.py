@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
 from time import monotonic
 
-from forecourt import __version__
+from forecourt import __version__, urls
 from forecourt.accounts import Account, settle
 from forecourt.config import Config
 from forecourt.connectors import Batch, Request, Response, advance
 from forecourt.curate import decide
-from forecourt.errors import Answered, BadData, ForecourtError, TooSlow
+from forecourt.errors import Answered, BadData, ForecourtError, StoreError, TooSlow
 from forecourt.fetch import Answer, Door, Guard, Validators, Workers
 from forecourt.media import Taken, take_up
 from forecourt.model import Post
@@ -32,6 +33,8 @@ SOURCE_DEADLINE = 120.0
 
 MOST_REQUESTS = 20
 """Requests that one conversation may make."""
+
+_NOT_THERE = (404, 410)
 
 MOVED_AFTER = 3
 """Runs that must see the same permanent redirect before it is followed unasked."""
@@ -72,7 +75,7 @@ class Update:
         settle(self.store, accounts)
         chosen = set(only) or {account.name for account in accounts}
         states = self.store.sources.all()
-        queue = iter([account for account in accounts if account.name in chosen])
+        queue = iter(_spread([account for account in accounts if account.name in chosen]))
         reports: dict[str, SourceReport] = {}
 
         async def work() -> None:
@@ -81,9 +84,12 @@ class Update:
                 reports[account.name] = await self._one(account, state)
                 self.told(reports[account.name])
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(AT_ONCE, len(accounts))):
-                group.create_task(work())
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(AT_ONCE, len(accounts))):
+                    group.create_task(work())
+        except* StoreError as errors:  # without a store there is no run
+            raise errors.exceptions[0] from None
         return tuple(reports[account.name] for account in accounts if account.name in reports)
 
     async def _one(self, account: Account, state: SourceState) -> SourceReport:
@@ -104,6 +110,8 @@ class Update:
                 f"it was not done after {SOURCE_DEADLINE:.0f} seconds; it is asked again at the next run"
             )
             return self._failed(account, state, late)
+        except StoreError:
+            raise
         except ForecourtError as error:
             return self._failed(account, state, error)
         except Exception as error:
@@ -118,7 +126,7 @@ class Update:
         connector, since = account.connector, state.since
         said = advance(connector, account.name, since, ())
         answers: list[Answer] = []
-        opening = ""
+        address = ""
         while isinstance(said, Request):
             if len(answers) == MOST_REQUESTS:
                 raise BadData(f"it asks for more than {MOST_REQUESTS} pages in one run")
@@ -130,12 +138,11 @@ class Update:
             answer = await self.door.ask(asked, validators, now=self.now)
             if first and asked.url == state.url and _unchanged(answer, state):
                 return _Talk(None, [answer], asked.url)
+            address = asked.url
             answers.append(answer)
             heard = tuple(Response(each.url, each.body, each.headers) for each in answers)
             said = await self.workers.run(advance, connector, account.name, since, heard)
-            if first:
-                opening = asked.url
-        return _Talk(said, answers, opening)
+        return _Talk(said, answers, address)
 
     def _keep(self, account: Account, state: SourceState, talk: _Talk) -> SourceReport:
         """One transaction: the posts, the pictures they want, what the next run needs to know."""
@@ -165,6 +172,8 @@ class Update:
 
     def _failed(self, account: Account, state: SourceState, error: ForecourtError) -> SourceReport:
         retry_at = error.retry_at if isinstance(error, Answered) else None
+        if isinstance(error, Answered) and error.status in _NOT_THERE:
+            state = replace(state, since="", moved_seen=0)  # what was found may have gone: begin anew
         sick = replace(
             state, checked=self.now, error=str(error), failures=state.failures + 1, not_before=retry_at
         )
@@ -180,13 +189,25 @@ class Update:
         return SourceReport(account.name, account.source.label, "waiting", same=kept, notes=(note,))
 
 
+def _spread(accounts: Sequence[Account]) -> list[Account]:
+    """The accounts with those of one host far apart, so that its turns do not hold up the others'."""
+    of_host: Counter[str] = Counter()
+    places = []
+    for number, account in enumerate(accounts):
+        said = advance(account.connector, account.name, "", ())
+        host = urls.host(said.url) if isinstance(said, Request) else account.name
+        of_host[host] += 1
+        places.append((of_host[host], number))
+    return [accounts[number] for _, number in sorted(places)]
+
+
 @dataclass(frozen=True, slots=True)
 class _Talk:
-    """A finished conversation: its batch (None when nothing changed), its answers, its first address."""
+    """A finished conversation: its batch (None when nothing changed), its answers, where the last was asked."""
 
     batch: Batch | None
     answers: list[Answer]
-    opening: str
+    address: str
 
     @property
     def moved_to(self) -> str:
@@ -220,13 +241,15 @@ def _fresh(state: SourceState, talk: _Talk, now: datetime) -> SourceState:
     if talk.batch is None:
         return state
     state = replace(state, since=talk.batch.since)
-    if len(talk.answers) != 1:  # no single answer tells whether the whole is unchanged
-        return replace(state, url="", etag="", last_modified="", digest=b"")
-    answer = talk.answers[0]
+    if not talk.answers:
+        return state
+    # Should the next conversation begin where this one ended, as with a feed that a page named, these
+    # tell whether anything changed. One that begins elsewhere does not meet them.
+    answer = talk.answers[-1]
     validators = answer.validators
     return replace(
         state,
-        url=talk.opening,
+        url=talk.address,
         etag=validators.etag,
         last_modified=validators.last_modified,
         digest=_digest(answer.body),

@@ -238,9 +238,10 @@ _IFRAME = re.compile(r"<iframe\b[^<>]*?\ssrc\s*=\s*[\"']?([^\"'\s<>]+)[^<>]*>", 
 
 def _link_to_player(frame: re.Match[str]) -> str:
     address = urls.absolute(entities.unescape(frame[1]), "https://x.invalid/")
+    if not address or _counts_readers(address):
+        return frame[0]
     name = urls.host(address).removeprefix("www.")
-    link = f'<a href="{entities.escape(address)}">{entities.escape(name)}</a>' if address else ""
-    return link + frame[0]
+    return f' <a href="{entities.escape(address)}">{entities.escape(name)}</a> {frame[0]}'
 
 
 # After nh3, whose output is regular: every attribute is quoted, and < > " inside are entities.
@@ -340,8 +341,10 @@ _IMPLIED = {
     "p": {"p"},
     "li": {"li", "p"},
     "option": {"option"},
-    **dict.fromkeys(("dt", "dd"), {"dt", "dd", "p"}),
-    **dict.fromkeys(("td", "th"), {"td", "th", "p"}),
+    "dt": {"dt", "dd", "p"},
+    "dd": {"dt", "dd", "p"},
+    "td": {"td", "th", "p"},
+    "th": {"td", "th", "p"},
     "tr": {"tr", "td", "th", "p"},
 }
 

@@ -18,10 +18,12 @@ _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _NO_LABEL = re.compile(r"[^\w-]")
 _DOTS = re.compile("[.\u3002\uff0e\uff61]")  # UTS 46: what browsers take for a dot in a host
 _FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)$", re.IGNORECASE)
-# WordPress: name-300x200.jpg; Flickr: id_secret_m.jpg, with another secret for the original; Blogger: /s72-c/, /w640-h480/.
+# WordPress: name-300x200.jpg; Flickr: id_secret_m.jpg, the original with another secret; Blogger: /s72-c/, /w640-h480/.
 _SIZE = re.compile(
-    r"-\d{2,4}x\d{2,4}(?=\.\w+$)|(?<=\d)_[0-9a-f]{10}(?:_[a-z])?(?=\.jpg$)|/[sw]\d+(?:-[a-z]\w*)*(?=/[^/]*$)",
-    re.ASCII,
+    r"""-\d{2,4}x\d{2,4}(?=\.\w+$)
+    | (?<=\d)_[0-9a-f]{10}(?:_[a-z])?(?=\.jpg$)
+    | /[sw]\d+(?:-[a-z]\w*)*(?=/[^/]*$)""",
+    re.VERBOSE | re.ASCII,
 )
 _TRACKING = re.compile(
     r"""(?: utm_\w+ | mtm_\w+ | pk_\w+ | piwik_\w+ | hsa_\w+ | _hs\w+ | __hs\w+ | hsCtaTracking

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from forecourt.connectors import Batch, Request, Response, advance
 from forecourt.connectors.feed import Feed
 from forecourt.errors import BadData
@@ -110,8 +111,8 @@ def test_the_kind_can_be_given_for_all_entries() -> None:
 @pytest.mark.parametrize(
     "options", [{"kind": "blog"}, {"url": "larkwood.example"}, {"url": "file:///etc/passwd"}]
 )
-def test_a_wrong_option_is_said_in_a_sentence(options: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match="kind|url must be"):
+def test_a_wrong_option_is_said_in_a_sentence(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"kind|url must be"):
         Feed(**{"url": URL, **options})
 
 
@@ -127,10 +128,8 @@ def test_a_page_leads_to_the_first_feed_that_it_names() -> None:
         conversation.send(Response(asked.url, (FIXTURES / "rss20.xml").read_bytes()))
     batch = done.value.value
     assert len(batch.posts) == 2
-    assert batch.notes == (
-        "https://larkwood.example/ is a web page; "
-        "its feed was found at https://www.larkwood.example/fr/journal.xml",
-    )
+    (note,) = batch.notes
+    assert note == f"https://larkwood.example/ is a web page; its feed was found at {asked.url}"
 
 
 def test_a_page_leads_one_hop_and_no_further() -> None:
@@ -230,8 +229,12 @@ def test_without_any_other_address_the_permalink_is_the_feed_s() -> None:
 
 
 def test_an_entry_with_nothing_to_show_is_rejected_alone() -> None:
-    body = b'{"version": "https://jsonfeed.org/version/1", "title": "Larkwood", "items": [{"id": "1"}, 7, {"title": "Boots"}]}'
-    batch = poll(body)
+    items = [{"id": "1"}, 7, {"title": "Boots"}]
+    batch = poll(
+        json.dumps(
+            {"version": "https://jsonfeed.org/version/1", "title": "Larkwood", "items": items}
+        ).encode()
+    )
     assert [post.title for post in batch.posts] == ["Boots"]
     assert batch.rejected == (
         "entry 2 is not an object",

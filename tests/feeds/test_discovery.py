@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from forecourt import feeds
 from forecourt.feeds import discovery
 
@@ -32,3 +33,8 @@ def test_a_page_in_another_encoding_is_read_in_it() -> None:
 )
 def test_a_broken_page_names_no_feed(html: bytes) -> None:
     assert discovery.find(html, "text/html; charset=none-such", URL) == []
+
+
+def test_a_section_of_a_word_processor_does_not_hide_what_follows() -> None:
+    html = b"<![CDmple[ ]]><![if !IE]><link rel=alternate type=application/rss+xml href=/feed.xml>"
+    assert discovery.find(html, "", URL) == ["https://larkwood.example/feed.xml"]

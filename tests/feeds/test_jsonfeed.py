@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from forecourt import feeds
 from forecourt.feeds import Enclosure, Entry, Feed
 from forecourt.model import Author, Media

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import feedparser
 import pytest
+
 from forecourt.connectors import Batch, Response, advance
 from forecourt.connectors.feed import Feed
 from forecourt.errors import BadData
@@ -42,7 +43,7 @@ def test_real_feeds_come_out_whole(capsys: pytest.CaptureFixture[str]) -> None:
     dated = [post for post in posts if post.published]
     total = sum(entries.values())
     with capsys.disabled():
-        print(
+        print(  # noqa: T201 - the figures are what one runs this for
             f"\n{len(DOCUMENTS)} real feeds, {total} entries: {len(posts)} posts, {len(complete) / total:.2%} with "
             f"permalink and title or text, {len(dated) / total:.1%} dated, {spent:.2f} CPU s"
         )
@@ -54,9 +55,10 @@ def test_real_feeds_come_out_whole(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("document", BOMBS, ids=lambda path: path.name)
 def test_a_hostile_document_gives_posts_or_a_sentence(document: Path) -> None:
+    said = ""
     try:
-        batch = poll(document)
+        said = repr(poll(document))
     except BadData as error:
-        assert "\n" not in str(error)
-    else:
-        assert "root:" not in repr(batch)
+        said = f"{error}"
+    assert said
+    assert "root:" not in said

@@ -59,9 +59,13 @@ class Feed:
             raise ValueError(f"there is no kind {self.kind!r}; choose from {', '.join(Kind)}")
 
     def poll(self, source: str, since: str) -> Conversation:
-        """Ask for the feed; when a page comes instead, for the first feed that it names."""
-        del since  # A feed says what it holds, and no more: there is nowhere to go on.
-        response = yield self._ask(self.url)
+        """Ask for the feed; when a page comes instead, for the first feed that it names.
+
+        ``since`` is the address of the feed that a page named the last time, so that
+        it costs one request from then on, and an unchanged feed none of our time.
+        """
+        address = since or self.url
+        response = yield self._ask(address)
         notes: tuple[str, ...] = ()
         if feeds.is_page(response.body):
             address = _named_feed(response)
@@ -69,9 +73,10 @@ class Feed:
             response = yield self._ask(address)
         feed = feeds.parse(response.body, _content_type(response), response.url)
         posts, rejected = self._posts(feed, source)
+        found = "" if address == self.url else address
         if not feed.entries and not rejected:
             notes += ("the feed has no entries",)
-        return Batch(posts, rejected=rejected, notes=notes + feed.notes, whole=True)
+        return Batch(posts, rejected=rejected, notes=notes + feed.notes, since=found, whole=True)
 
     def _ask(self, url: str) -> Request:
         headers = {"accept": _ACCEPT}

@@ -17,7 +17,8 @@ _NO_FEED = re.compile(r"/wp-json/|[?&]rest_route=|/oembed")
 def find(html: bytes, content_type: str, url: str) -> list[str]:
     """List the addresses of the feeds that a page names, in its order, each once."""
     page = _Page(url)
-    page.feed(_decoded(html[:_LONGEST], content_type))
+    # HTMLParser takes "<![" for the beginning of a marked section of SGML, and raises where it is none.
+    page.feed(_decoded(html[:_LONGEST], content_type).replace("<![", "&lt;!["))
     addresses = (urls.absolute(href, page.base) for href in page.hrefs)
     return list(dict.fromkeys(one for one in addresses if one and not _NO_FEED.search(one)))
 

@@ -21,7 +21,7 @@ MIGRATIONS = (
         name TEXT PRIMARY KEY,
         asked TEXT NOT NULL DEFAULT '',         -- what the account and its options were when last asked
         since TEXT NOT NULL DEFAULT '',
-        url TEXT NOT NULL DEFAULT '',           -- the address the validators and digest belong to
+        url TEXT NOT NULL DEFAULT '',           -- where the answer came from that the next three belong to
         etag TEXT NOT NULL DEFAULT '',
         last_modified TEXT NOT NULL DEFAULT '',
         digest BLOB NOT NULL DEFAULT x'',

@@ -15,7 +15,7 @@ class SourceState:
 
     ``asked`` is a fingerprint of the account and its options: when they differ,
     ``since``, the validators and the digest are of no use. ``url``, ``etag``,
-    ``last_modified`` and ``digest`` are of the one answer that held it all.
+    ``last_modified`` and ``digest`` are of the last answer it gave.
     ``moved_to`` is where permanent redirects lead, ``moved_seen`` how many runs
     agreed. ``fresh`` is when it last answered well. ``settled`` is a fingerprint
     of the rules its posts were decided and placed by.

@@ -1,0 +1,304 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from demo import DemoNetworks
+from demo.site import resources
+from forecourt import config
+from forecourt.accounts import link
+from forecourt.ingest import fetch
+from forecourt.report import Report, SourceReport
+from forecourt.store import Store
+
+BLOG = "/blog/feed.xml"
+ATOM = b"""<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>T</title>%s</feed>"""
+ENTRY = b"<entry><id>urn:%d</id><title>Entry %d</title><updated>2026-11-01T00:00:00Z</updated></entry>"
+
+
+@pytest.fixture
+def demo() -> Iterator[DemoNetworks]:
+    with DemoNetworks(port=0) as networks:
+        yield networks
+
+
+class Desk:
+    """A store and its accounts, fetched at a moment of the test's choice."""
+
+    def __init__(self, folder: Path, demo: DemoNetworks, now: datetime, **paths: str) -> None:
+        self.folder = folder
+        self.demo = demo
+        self.now = now
+        self.store = Store(folder / "store.sqlite", ZoneInfo("UTC"))
+        self.link(**paths)
+
+    def link(self, extra: str = "", **paths: str) -> None:
+        sources = [
+            f'[[source]]\nname = "{name}"\nconnector = "feed"\nurl = "{self.demo.url}{path}"\n{extra}\n'
+            for name, path in paths.items()
+        ]
+        (self.folder / "sources.toml").write_text("\n".join(sources), encoding="utf-8")
+
+    def fetch(self, hours: float = 0, only: tuple[str, ...] = (), **options: Any) -> Report:
+        settings = {"HUB_SOURCES": "sources.toml", "HUB_STATE": ".", "HUB_ALLOW_PRIVATE": "127.0.0.0/8"}
+        found = config.load(settings, self.folder, {})
+        now = self.now + timedelta(hours=hours)
+        return asyncio.run(fetch(found, link(found, {}), self.store, now, only=only, **options))
+
+    def shown(self, listing: str = "stream") -> list[str]:
+        return [stored.post.title for stored in self.store.posts.newest(listing, self.now, 1000)]
+
+
+@pytest.fixture
+def desk(tmp_path: Path, demo: DemoNetworks, now: datetime) -> Iterator[Desk]:
+    desk = Desk(tmp_path, demo, now, blog=BLOG)
+    yield desk
+    desk.store.close()
+
+
+def by_name(report: Report) -> dict[str, SourceReport]:
+    return {source.name: source for source in report.sources}
+
+
+def test_a_first_fetch_brings_posts_and_their_pictures(desk: Desk, tmp_path: Path) -> None:
+    report = desk.fetch()
+
+    assert by_name(report)["blog"].status == "new"
+    assert by_name(report)["blog"].new == len(desk.shown()) > 20
+    assert report.pictures_new > 0
+    assert report.pictures_failed == 0
+    assert {path.suffix for path in (tmp_path / "pictures").rglob("*") if path.is_file()} == {".webp"}
+
+
+def test_a_second_fetch_is_answered_304_and_changes_nothing(desk: Desk, demo: DemoNetworks) -> None:
+    desk.fetch()
+    counter = desk.store.posts.counter()
+    asked = len(demo.requests)
+    report = desk.fetch(hours=1)
+
+    assert [(source.status, source.new, source.changed) for source in report.sources] == [("same", 0, 0)]
+    assert [(request.path, request.status) for request in demo.requests[asked:]] == [(BLOG, 304)]
+    assert desk.store.posts.counter() == counter
+
+
+def test_a_server_without_validators_is_known_again_by_its_bytes(desk: Desk, demo: DemoNetworks) -> None:
+    body = ATOM % (ENTRY % (1, 1))
+    demo.misbehave(BLOG, status=200, body=body, content_type="application/atom+xml")
+    desk.fetch()
+    again = desk.fetch(hours=1)
+
+    assert by_name(again)["blog"].status == "same"
+    assert by_name(again)["blog"].same == 1
+
+
+def test_an_edited_entry_is_a_changed_post(desk: Desk, demo: DemoNetworks) -> None:
+    demo.misbehave(BLOG, status=200, body=ATOM % (ENTRY % (1, 1) + ENTRY % (2, 2)))
+    desk.fetch()
+    demo.misbehave(BLOG, status=200, body=ATOM % (ENTRY % (1, 1) + (ENTRY % (2, 2)).replace(b"Entry 2", b"Edited")))
+    report = desk.fetch(hours=1)
+
+    source = by_name(report)["blog"]
+    assert (source.status, source.new, source.changed, source.same) == ("changed", 0, 1, 1)
+
+
+def test_a_source_that_fails_keeps_its_posts_and_is_named(desk: Desk, demo: DemoNetworks) -> None:
+    desk.fetch()
+    before = desk.shown()
+    demo.misbehave(BLOG, status=500, times=1)
+    report = desk.fetch(hours=1)
+
+    source = by_name(report)["blog"]
+    assert source.status == "failed"
+    assert "500" in source.error
+    assert source.same == len(before)
+    assert desk.shown() == before
+    assert report.stale == 1
+    assert by_name(desk.fetch(hours=2))["blog"].status == "same", "it answers again and is well at once"
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"<html><body><h1>This domain is for sale</h1></body></html>", "web page"),
+        (b"", "empty"),
+        (ATOM % b"", "no entries at all, where there were"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 64, "picture"),
+        (b"{}", ""),
+        (b"<rss><channel><item>", ""),
+    ],
+)
+def test_an_answer_that_is_no_feed_keeps_the_posts(desk: Desk, demo: DemoNetworks, body: bytes, why: str) -> None:
+    desk.fetch()
+    before = desk.shown()
+    demo.misbehave(BLOG, status=200, body=body, content_type="text/html")
+    source = by_name(desk.fetch(hours=1))["blog"]
+
+    assert source.status == "failed"
+    assert why in source.error
+    assert desk.shown() == before
+
+
+def test_an_account_without_entries_yet_is_well(desk: Desk, demo: DemoNetworks) -> None:
+    demo.misbehave(BLOG, status=200, body=ATOM % b"")
+    source = by_name(desk.fetch())["blog"]
+
+    assert (source.status, source.new) == ("same", 0)
+    assert source.notes == ("the feed has no entries",)
+
+
+def test_a_hanging_source_does_not_slow_the_others(
+    tmp_path: Path, demo: DemoNetworks, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("forecourt.ingest.SOURCE_DEADLINE", 3.0)
+    desk = Desk(tmp_path, demo, now, hanging=BLOG, well="/lyon/feed/", sick="/newsroom/atom.xml")
+    demo.misbehave(BLOG, hang=True)
+    demo.misbehave("/newsroom/atom.xml", status=500)
+    done: list[str] = []
+    report = desk.fetch(told=lambda source: done.append(source.name), pictures=False)
+    desk.store.close()
+
+    assert {name: source.status for name, source in by_name(report).items()} == {
+        "hanging": "failed",
+        "well": "new",
+        "sick": "failed",
+    }
+    assert done[-1] == "hanging", "the others did not wait for it"
+    assert "not done after 3 seconds" in by_name(report)["hanging"].error
+    assert report.seconds < 20
+
+
+def test_a_fault_of_ours_in_one_source_is_reported_and_costs_only_it(
+    tmp_path: Path, demo: DemoNetworks, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(tmp_path, demo, now, one=BLOG, two="/lyon/feed/")
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("forecourt.ingest.decide", broken)
+        report = desk.fetch(pictures=False)
+    desk.store.close()
+
+    assert {source.status for source in report.sources} == {"failed"}
+    assert "a fault in Forecourt: ZeroDivisionError" in report.sources[0].error
+
+
+def test_a_server_that_asks_to_be_left_alone_is(desk: Desk, demo: DemoNetworks) -> None:
+    demo.misbehave(BLOG, status=429, retry_after=7200, times=1)
+    desk.fetch()
+    asked = len(demo.requests)
+    waiting = by_name(desk.fetch(hours=1))["blog"]
+
+    assert waiting.status == "waiting"
+    assert waiting.notes == ("its server asked to be left alone until 2026-11-22 11:00 UTC",)
+    assert len(demo.requests) == asked
+    assert by_name(desk.fetch(hours=3))["blog"].status == "new"
+
+
+def test_only_the_named_sources_are_asked(tmp_path: Path, demo: DemoNetworks, now: datetime) -> None:
+    desk = Desk(tmp_path, demo, now, one=BLOG, two="/lyon/feed/")
+    report = desk.fetch(only=("two",), pictures=False)
+    desk.store.close()
+
+    assert [source.name for source in report.sources] == ["two"]
+
+
+def test_a_page_given_as_a_source_leads_to_its_feed_and_is_asked_once(desk: Desk, demo: DemoNetworks) -> None:
+    desk.link(page="/ask/")
+    first = by_name(desk.fetch(pictures=False))["page"]
+    asked = len(demo.requests)
+    second = by_name(desk.fetch(hours=1, pictures=False))["page"]
+
+    assert "is a web page; its feed was found at" in first.notes[0]
+    assert first.new > 10
+    assert second.status == "same"
+    assert [(request.path, request.status) for request in demo.requests[asked:]] == [("/ask/rss", 304)]
+
+
+def test_a_page_is_asked_again_when_the_feed_it_named_has_gone(desk: Desk, demo: DemoNetworks) -> None:
+    desk.link(page="/ask/")
+    desk.fetch(pictures=False)
+    demo.misbehave("/ask/rss", status=404, times=1)
+
+    assert by_name(desk.fetch(hours=1, pictures=False))["page"].status == "failed"
+    asked = len(demo.requests)
+    desk.fetch(hours=2, pictures=False)
+    assert [request.path for request in demo.requests[asked:]] == ["/ask/", "/ask/rss"]
+
+
+def test_a_permanent_move_is_followed_unasked_once_several_runs_agree(desk: Desk, demo: DemoNetworks) -> None:
+    moved = next(path for path, resource in resources(demo.url).items() if resource.moved_to)
+    desk.link(moved=moved)
+    for hour in range(3):
+        report = desk.fetch(hours=hour, pictures=False)
+    asked = len(demo.requests)
+    note = by_name(report)["moved"].notes[0]
+    desk.fetch(hours=4, pictures=False)
+
+    assert "it has moved for good to" in note
+    assert moved not in [request.path for request in demo.requests[asked:]]
+
+
+def test_what_was_learnt_with_other_options_is_not_used(desk: Desk, demo: DemoNetworks) -> None:
+    desk.fetch(pictures=False)
+    desk.link('kind = "question"', blog=BLOG)
+    source = by_name(desk.fetch(hours=1, pictures=False))["blog"]
+
+    assert source.changed > 20, "the same bytes are read again, for they are read otherwise now"
+
+
+def test_a_source_that_is_unlinked_leaves_and_returns_with_its_posts(desk: Desk) -> None:
+    desk.fetch(pictures=False)
+    before = desk.shown()
+    desk.link(other="/lyon/feed/")
+    desk.fetch(hours=1, pictures=False)
+    assert not set(before) & set(desk.shown())
+
+    desk.link(blog=BLOG, other="/lyon/feed/")
+    desk.fetch(hours=2, pictures=False)
+    assert set(before) <= set(desk.shown())
+
+
+def test_posts_of_a_source_on_hold_stand_nowhere_until_it_publishes(desk: Desk) -> None:
+    desk.link('moderation = "hold"', blog=BLOG)
+    desk.fetch(pictures=False)
+    assert desk.shown() == []
+
+    desk.link(blog=BLOG)
+    desk.fetch(hours=1, pictures=False)
+    assert len(desk.shown()) > 20
+
+
+def test_a_picture_that_cannot_be_had_costs_the_picture_alone(desk: Desk, demo: DemoNetworks) -> None:
+    for path in resources(demo.url):
+        if path.endswith(".jpg"):
+            demo.misbehave(path, status=404)
+    report = desk.fetch()
+    demo.behave()
+
+    assert by_name(report)["blog"].status == "new"
+    assert report.pictures_failed > 0
+    assert desk.fetch(hours=0.5).pictures_failed == 0, "not tried again within the hour"
+    assert desk.fetch(hours=2).pictures_new > 0
+
+
+def test_the_report_is_json(desk: Desk) -> None:
+    data = json.loads(json.dumps(desk.fetch(pictures=False).as_json()))
+
+    assert data["sources"][0].keys() >= {"name", "status", "new", "changed", "same", "gone", "error"}
+
+
+def test_it_says_who_asks(desk: Desk, demo: DemoNetworks) -> None:
+    desk.fetch(pictures=False)
+
+    assert demo.requests[-1].headers["user-agent"].startswith("Forecourt/")
+    assert "cookie" not in demo.requests[-1].headers
+    assert "referer" not in demo.requests[-1].headers
