@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import json as jsonlib
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -337,7 +336,7 @@ def output_folder() -> Path:
 
 def rest() -> list[str]:
     """What follows `--` on the command line."""
-    return shlex.split(program.core.remainder)
+    return sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
 
 
 def leave(code: int) -> None:

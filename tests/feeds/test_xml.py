@@ -247,7 +247,12 @@ def test_a_title_is_plain(title: str, expected: str) -> None:
             datetime(2026, 11, 22, 21, 30, tzinfo=timezone(timedelta(hours=-5))),
         ),
         ("1795343400", datetime.fromtimestamp(1795343400, UTC)),
-        ("Κυρ, 11 Ιούλ 2004 12:00:00 EST", datetime(2004, 7, 11, 17, tzinfo=UTC)),  # noqa: RUF001 - Greek
+        ("Κυρ, 11 Ιούλ 2004 12:00:00 EST", datetime(2004, 7, 11, 12, tzinfo=timezone(timedelta(hours=-5)))),  # noqa: RUF001 - Greek
+        ("2004년 05월 28일  01:31:15", datetime(2004, 5, 28, 1, 31, 15, tzinfo=UTC)),
+        ("Sun Nov 22 09:30:00 +0100 2026", datetime(2026, 11, 22, 9, 30, tzinfo=CET)),
+        ("Fri, 2026/11/20 09:30:00 EDT", datetime(2026, 11, 20, 9, 30, tzinfo=timezone(timedelta(hours=-4)))),
+        ("2004-május", None),
+        ("2026-11-22T09:30:00+99:00", None),
         ("0001-01-01T00:00:00Z", None),
         ("Sun, 31 Feb 2026 09:30:00 GMT", None),
         ("9999999999999999", None),

@@ -1,4 +1,9 @@
-"""Dates as feeds write them, with the offset that they were written with."""
+# ruff: noqa: RUF001 - months are named in their own alphabets
+"""Dates as feeds write them, with the offset that they were written with.
+
+Not feedparser's: it keeps no offset, and completes what is missing from the
+clock of the day (``2004-július`` was the first of this month).
+"""
 
 from __future__ import annotations
 
@@ -12,35 +17,44 @@ _EARLIEST, _LATEST = 1990, 2099
 
 _ISO = re.compile(
     r"""(\d{4})(?:[-/](\d{1,2})(?:[-/](\d{1,2}))?)?
-        (?:[T\s]\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(.*))?""",
+        (?:[T\s]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(.*))?""",
     re.VERBOSE | re.IGNORECASE,
 )
 _DAY_FIRST = re.compile(
-    r"(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?[\s-]+(?P<month>[a-z]{3,})\.?,?[\s-]+(?P<year>\d{4}|\d\d)\b"
+    r"(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?[\s-]+(?P<month>[^\W\d_]{3,})\.?,?[\s-]+(?P<year>\d{4}|\d\d)\b"
 )
-_MONTH_FIRST = re.compile(r"(?P<month>[a-z]{3,})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})\b")
+_MONTH_FIRST = re.compile(
+    r"(?P<month>[^\W\d_]{3,})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})\b"
+)
+# What ctime writes, and Twitter wrote: the year comes last.
+_YEAR_LAST = re.compile(
+    r"(?P<month>[^\W\d_]{3,})\s+(?P<day>\d{1,2})\s+(?P<clock>\d{1,2}:\d{2}.{0,20}?)\s+(?P<year>\d{4})"
+)
+_WEEKDAY = re.compile(r"[^\W\d_]{2,}\.?,?\s+(?=\d{4}[-/])")
+_KOREAN = re.compile(r"(\d{4})년 *(\d{1,2})월 *(\d{1,2})일")
 _CLOCK = re.compile(r"\s*(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?\s*([ap]\.?m\b\.?)?\s*(.*)")
 _OFFSET = re.compile(r"(?:etc/)?(?:gmt|utc)?\s*([+-])(\d{2}):?(\d{2})?")
 _EPOCH = re.compile(r"(\d{9,10})(?:\d{3})?(?:\.\d+)?")
 _WORD = re.compile(r"[a-z]+")
 
-# The first letters of the months in the languages in which feeds were seen to name them.
+# The first letters of the months, in the languages in which feeds were seen to name them: the Latin ones,
+# Greek, Russian. Without accents.
 _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "jan gen ene",
-            "feb fev",
-            "mar mae mrt",
-            "apr avr abr",
-            "may mai mag mei",
-            "jun juin giu",
-            "jul juil lug",
-            "aug aou ago",
-            "sep set",
-            "oct okt ott out",
-            "nov",
-            "dec dez dic",
+            "jan gen ene ιαν янв",
+            "feb fev φεβ фев",
+            "mar mae mrt μαρ мар",
+            "apr avr abr απρ апр",
+            "may mai mag mei μαι маи мая",
+            "jun juin giu ιουν июн",
+            "jul juil lug ιουλ июл",
+            "aug aou ago αυγ авг",
+            "sep set σεπ сен",
+            "oct okt ott out οκτ окт",
+            "nov νοε ноя",
+            "dec dez dic δεκ дек",
         ),
         start=1,
     )
@@ -82,19 +96,19 @@ def moment(text: str) -> datetime | None:
     handful of languages, and seconds or milliseconds since 1970. A time without
     a zone is UTC. A year in which there was no Web is no date.
     """
-    text = "".join(
-        c for c in unicodedata.normalize("NFKD", text.strip().lower()) if not unicodedata.combining(c)
-    )
+    text = _plain(text)
     try:
         found = _epoch(text) or _iso(text) or _words(text)
     except (ValueError, OverflowError):  # the 31st of February, an offset of 99 hours
         return None
-    return found if found and is_likely(found) else None
+    return found if found and _EARLIEST <= found.year <= _LATEST else None
 
 
-def is_likely(date: datetime) -> bool:
-    """Whether an entry of a feed can have that date."""
-    return _EARLIEST <= date.year <= _LATEST
+def _plain(text: str) -> str:
+    """Lower case without accents, weekday and Korean signs."""
+    numbers = _KOREAN.sub(r"\1-\2-\3", unicodedata.normalize("NFC", text.strip()))
+    letters = unicodedata.normalize("NFKD", numbers.lower())
+    return _WEEKDAY.sub("", "".join(one for one in letters if not unicodedata.combining(one)), count=1)
 
 
 def _epoch(text: str) -> datetime | None:
@@ -111,13 +125,14 @@ def _iso(text: str) -> datetime | None:
 
 
 def _words(text: str) -> datetime | None:
-    match = _DAY_FIRST.search(text) or _MONTH_FIRST.search(text)
+    match = _DAY_FIRST.search(text) or _MONTH_FIRST.search(text) or _YEAR_LAST.search(text)
     if match is None:
         return None
     month = _MONTHS.get(match["month"][:4]) or _MONTHS.get(match["month"][:3])
     if month is None:
         return None
-    hour, minute, second, zone = _clock(text[match.end() :].lstrip(" ,-@").removeprefix("at "))
+    clock = match.groupdict().get("clock") or text[match.end() :].lstrip(" ,-@").removeprefix("at ")
+    hour, minute, second, zone = _clock(clock)
     return datetime(_year(match["year"]), month, int(match["day"]), hour, minute, second, tzinfo=zone)
 
 

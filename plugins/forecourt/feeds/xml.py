@@ -10,10 +10,9 @@ import codecs
 import html as entities
 import io
 import re
-from calendar import timegm
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import feedparser
@@ -21,7 +20,7 @@ import feedparser
 from forecourt import text, urls
 from forecourt.errors import BadData
 from forecourt.feeds import modules
-from forecourt.feeds.dates import is_likely, moment
+from forecourt.feeds.dates import moment
 from forecourt.feeds.entries import Enclosure, Entry, Feed
 from forecourt.feeds.modules import Details
 from forecourt.model import Author, Media
@@ -196,20 +195,7 @@ def _author(parsed: Parsed, whole: str, base: str) -> Author:
 
 
 def _date(entry: Parsed, *keys: str) -> datetime | None:
-    for key in keys:
-        found = moment(_text(entry, key)) or _utc(dict.get(entry, f"{key}_parsed"))
-        if found:
-            return found
-    return None
-
-
-def _utc(parsed: Sequence[int] | None) -> datetime | None:
-    """Take what feedparser understood beyond us: Greek, Hungarian and Korean dates."""
-    try:
-        found = datetime.fromtimestamp(timegm(tuple(parsed)), UTC) if parsed else None
-    except (ValueError, OverflowError, OSError):
-        return None
-    return found if found and is_likely(found) else None
+    return next(filter(None, (moment(_text(entry, key)) for key in keys)), None)
 
 
 def _categories(entry: Parsed) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import pelican
 from pelican.log import init as init_logging
 
-from forecourt.errors import ContentError
+from forecourt.errors import ContentError, SettingsError
 from forecourt.report import BuildReport
 from forecourt.site.hooks import DRY, REPORT
 
@@ -22,7 +22,10 @@ def build(arguments: Sequence[str], *, dry: bool = False) -> BuildReport:
     Raises ContentError when the plugin did not run: Pelican logs a plugin that
     fails to load, goes on without, and would overwrite the hub with a blog.
     """
-    asked = pelican.parse_arguments([*arguments])
+    try:
+        asked = pelican.parse_arguments([*arguments])
+    except ValueError as error:  # of -e, --extra-settings
+        raise SettingsError([str(error)]) from error
     init_logging(level=asked.verbosity or logging.WARNING, name=pelican.__name__)
     if dry:
         asked.overrides = {**asked.overrides, DRY: True}
