@@ -67,11 +67,11 @@ def hub(c: Context) -> None:
     },
 )
 def fetch(
-    c: Context, only: Sequence[str] = (), json: bool = False, dry_run: bool = False, debug: bool = False
+    c: Context, only: list[str] | None = None, json: bool = False, dry_run: bool = False, debug: bool = False
 ) -> None:
     """Ask every linked account for what is new and keep it."""
     with told(debug=debug):
-        report = fetch_sources(only, dry=dry_run, quiet=json)
+        report = fetch_sources(only or (), dry=dry_run, quiet=json)
     if json:
         print_json(report.as_json())
     else:

@@ -1,0 +1,256 @@
+"""The tasks, run as a person or a machine would run them."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from demo import DemoNetworks
+from tests.conftest import ROOT, Hub
+
+ACCOUNT = '[[source]]\nname = "{name}"\nconnector = "feed"\nurl = "{url}"\n'
+NO_PICTURES = '{"logo": "", "hero": ""}'
+
+
+def article(hub: Hub, name: str, text: str | bytes) -> Path:
+    """Write a news article of the hub's own content folder."""
+    path = hub.folder / "content/news" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def build_own(hub: Hub, *words: str) -> subprocess.CompletedProcess[str]:
+    """Build with the hub's own content folder."""
+    content = str(hub.folder / "content")
+    return hub.invoke("build", *words, "--", content, "-o", str(hub.output), HUB_BRAND=NO_PICTURES)
+
+
+def test_the_list_of_tasks_reads_like_a_table_of_contents(hub: Hub) -> None:
+    done = hub.invoke("--list")
+    tasks = dict(re.findall(r"^  ([a-z-]+)  +(\S.*)$", done.stdout, re.MULTILINE))
+
+    assert {"build", "clean", "fetch", "livereload", "preview", "rebuild", "serve", "status"} <= tasks.keys()
+    assert all(line[0].isupper() for line in tasks.values())
+    assert all(len(line) <= 79 for line in done.stdout.splitlines()), "each fits on a line of a terminal"
+
+
+@pytest.mark.parametrize("task", ["build", "clean", "fetch", "hub", "livereload", "serve", "status"])
+def test_every_task_has_help(hub: Hub, task: str) -> None:
+    assert "Docstring:" in hub.invoke("--help", task).stdout
+
+
+def test_tasks_work_from_any_folder(hub: Hub) -> None:
+    done = hub.run([sys.executable, "-m", "invoke", "status"], cwd=ROOT / "docs")
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_link_an_account_fetch_and_build_in_one_go(hub: Hub, networks: DemoNetworks) -> None:
+    hub.link(ACCOUNT.format(name="journal", url=f"{networks.url}/makers/feed.json"))
+    done = hub.invoke("fetch", "build", "--", "-o", str(hub.output))
+
+    assert done.returncode == 0, done.stderr
+    assert (hub.output / "sources/journal/index.html").exists()
+    assert "14 new" in done.stderr
+
+
+def test_json_prints_one_object_and_nothing_else(hub: Hub, networks: DemoNetworks) -> None:
+    hub.link(ACCOUNT.format(name="journal", url=f"{networks.url}/makers/feed.json"))
+    fetched = json.loads(hub.invoke("fetch", "--json").stdout)
+    built = json.loads(hub.build("--json").stdout)
+    status = json.loads(hub.invoke("status", "--json").stdout)
+
+    (source,) = fetched["sources"]
+    assert (source["name"], source["status"], source["new"]) == ("journal", "new", 14)
+    assert source.keys() >= {"changed", "same", "gone", "error"}
+    assert built["written"] > 0
+    assert status["sources"][0]["posts"] == 14
+
+
+def test_a_stale_source_makes_exit_3_and_keeps_nobody_from_the_site(hub: Hub, networks: DemoNetworks) -> None:
+    hub.link(
+        ACCOUNT.format(name="well", url=f"{networks.url}/makers/feed.json")
+        + ACCOUNT.format(name="lost", url=f"{networks.url}/nothing/here")
+    )
+    done = hub.invoke("fetch", "build", "--", "-o", str(hub.output))
+
+    assert done.returncode == 3, done.stderr
+    assert (hub.output / "sources/well/index.html").exists()
+    assert re.search(r"failed +lost: .*404", done.stderr)
+
+
+def test_only_fetches_the_named_source(hub: Hub, networks: DemoNetworks) -> None:
+    hub.link(
+        ACCOUNT.format(name="one", url=f"{networks.url}/makers/feed.json")
+        + ACCOUNT.format(name="two", url=f"{networks.url}/lyon/feed/")
+    )
+    fetched = json.loads(hub.invoke("fetch", "--only", "two", "--json").stdout)
+    wrong = hub.invoke("fetch", "--only", "tow")
+
+    assert [source["name"] for source in fetched["sources"]] == ["two"]
+    assert wrong.returncode == 2
+    assert 'did you mean "two"?' in wrong.stderr
+
+
+def test_dry_runs_leave_no_trace(hub: Hub, networks: DemoNetworks) -> None:
+    hub.link(ACCOUNT.format(name="journal", url=f"{networks.url}/makers/feed.json"))
+    fetched = hub.invoke("fetch", "--dry-run")
+    status = json.loads(hub.invoke("status", "--json").stdout)
+    built = hub.build("--dry-run")
+
+    assert "14 new" in fetched.stderr
+    assert status["sources"][0]["posts"] == 0
+    assert built.returncode == 0, built.stderr
+    assert not hub.output.exists()
+
+
+def test_clean_empties_the_output_and_keeps_what_was_fetched(larkwood: Hub, copy_of: Callable[[Hub], Hub]) -> None:
+    copy = copy_of(larkwood)
+    would = copy.invoke("clean", "--dry-run", "--", "-o", str(copy.output))
+    assert (copy.output / "index.html").exists()
+    copy.invoke("clean", "--", "-o", str(copy.output))
+
+    assert "Would remove" in would.stderr
+    assert list(copy.output.iterdir()) == []
+    assert json.loads(copy.invoke("status", "--json").stdout)["sources"][0]["posts"] > 0
+
+
+def test_serving_before_building_says_what_to_do(hub: Hub) -> None:
+    done = hub.invoke("serve", "--", "-o", str(hub.output))
+
+    assert done.returncode == 2
+    assert "invoke fetch build" in done.stderr
+
+
+def test_wrong_settings_are_lines_and_exit_2_and_nothing_is_written(hub: Hub) -> None:
+    hub.link('[[source]]\nname = "a"\nconnector = "fede"\n')
+    for done in (hub.invoke("fetch"), hub.build()):
+        assert done.returncode == 2
+        assert f'{hub.folder}/sources.toml line 3: connector "fede" is not known; did you mean "feed"?' in done.stderr
+        assert "Traceback" not in done.stderr
+    assert not hub.output.exists()
+    assert not (hub.folder / "state").exists()
+
+
+def test_pelican_by_hand_refuses_wrong_settings_as_well(hub: Hub) -> None:
+    hub.link('[[source]]\nname = "a"\nconnector = "fede"\n')
+    done = hub.run([sys.executable, "-m", "pelican", "content", "-s", "pelicanconf.py", "-o", str(hub.output)])
+
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert not hub.output.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("Title: A\nDate: 2026-13-32\n\nText", "line 2: the date"),
+        ("Titel: A\nDate: 2026-11-01\n\nText", 'line 1: "titel" is not a field; did you mean "title"?'),
+        ("Date: 2026-11-01\n\nText", "line 1: a title is missing; write Title:"),
+        ("Title: A\n\nText", "line 1: a date is missing; write Date:"),
+        ("Title: A\nDate: 2026-11-01\nStatus: drafft\n\nText", 'line 3: the status "drafft" is not known; did you mean "draft"?'),
+        ("Title: A\nDate: 2026-11-01\nPicture: images/none.jpg\n\nText", 'line 3: the picture "images/none.jpg" is not a file'),
+        ("---\ntitle: A: B: C\ndate: 2026-11-01\n---\nText", "line 2: "),
+        ("---\ntitle: A\ndate: never\n---\nText", 'line 3: the date "never" does not exist'),
+        ("Just text", "a title is missing"),
+    ],
+)
+def test_broken_front_matter_is_a_line_with_file_and_line_and_nothing_is_written(
+    hub: Hub, text: str, wrong: str
+) -> None:
+    article(hub, "broken.md", text)
+    article(hub, "good.md", "Title: Good\nDate: 2026-11-01\n\nText")
+    done = build_own(hub)
+
+    assert done.returncode == 2
+    assert "content/news/broken.md " in done.stderr
+    assert wrong in done.stderr
+    assert "good.md" not in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not hub.output.exists()
+
+
+def test_all_broken_files_are_named_at_once(hub: Hub) -> None:
+    for number in range(3):
+        article(hub, f"{number}.md", "Titel: A\nDate: never\n\nText")
+    done = build_own(hub)
+
+    assert all(f"news/{number}.md line" in done.stderr for number in range(3))
+
+
+def test_a_file_that_cannot_be_read_is_named_and_the_rest_is_built(hub: Hub) -> None:
+    article(hub, "latin.md", "Title: Grüße\nDate: 2026-11-01\n\nText".encode("latin-1"))
+    article(hub, "good.md", "Title: Good\nDate: 2026-11-01\nSlug: good\n\nText")
+    done = build_own(hub)
+
+    assert done.returncode == 1
+    assert "content/news/latin.md is skipped: it is not UTF-8 text" in done.stderr
+    assert (hub.output / "news/good/index.html").exists()
+
+
+def test_two_articles_of_one_address_are_named(hub: Hub) -> None:
+    article(hub, "one.md", "Title: One\nDate: 2026-11-01\nSlug: same\n\nText")
+    article(hub, "two.md", "Title: Two\nDate: 2026-11-02\nSlug: same\n\nText")
+    done = build_own(hub)
+
+    assert done.returncode == 2
+    assert "would both be news/same/index.html" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_what_is_pasted_into_markdown_cannot_run(hub: Hub) -> None:
+    article(
+        hub,
+        "pasted.md",
+        "Title: <script>alert(1)</script>Pasted\nDate: 2026-11-01\nSlug: pasted\n\n"
+        '<p onclick="x()" style="color:red">Word</p><script>alert(2)</script>'
+        '<a href="javascript:x()">link</a><img src="https://elsewhere.example/x.png">\n',
+    )
+    assert build_own(hub).returncode == 0
+    page = (hub.output / "news/pasted/index.html").read_text(encoding="utf-8")
+
+    assert "Word" in page
+    assert not re.search(r"<script|onclick|style=|javascript:|elsewhere\.example", page)
+
+
+def test_a_wrong_template_is_named_with_its_line(hub: Hub) -> None:
+    import shutil
+
+    theme = hub.folder / "theme"
+    shutil.copytree(ROOT / "theme", theme)
+    (theme / "templates/home.html").write_text("{{ nothing.here }}", encoding="utf-8")
+    done = hub.invoke("build", "--", "-t", str(theme), "-o", str(hub.output))
+
+    assert done.returncode == 1
+    assert "theme/templates/home.html line 1: 'nothing' is undefined" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_plugin_that_does_not_load_is_no_success(hub: Hub) -> None:
+    done = hub.invoke("build", "--", "-o", str(hub.output), "-e", 'PLUGINS=["forecort"]')
+
+    assert done.returncode == 2
+    assert "the forecourt plugin did not load" in done.stderr
+    assert not hub.output.exists()
+
+
+def test_a_damaged_store_is_named_without_a_traceback(hub: Hub) -> None:
+    (hub.folder / "state").mkdir()
+    (hub.folder / "state/store.sqlite").write_bytes(b"not a database at all " * 200)
+    for done in (hub.invoke("fetch"), hub.build(), hub.invoke("status")):
+        assert done.returncode == 1
+        assert "store.sqlite cannot be opened" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_debug_shows_where_an_error_comes_from(hub: Hub) -> None:
+    hub.link("nonsense")
+
+    assert "Traceback" in hub.invoke("fetch", "--debug").stderr
