@@ -32,7 +32,7 @@ from forecourt.store import Store
 ROOT = Path(__file__).parent
 os.chdir(ROOT)  # every task works from any folder
 
-FAULTY, STALE = 1, 3  # exit codes
+FAULTY, USAGE, STALE = 1, 2, 3  # exit codes
 DEFAULT_PORT = 8000
 
 
@@ -43,13 +43,16 @@ DEFAULT_PORT = 8000
 def hub(c: Context) -> None:
     """Show the demo hub: play its networks on this machine, fetch, build. Then: invoke serve."""
     from demo import DEFAULT_PORT as NETWORKS
-    from demo import DemoNetworks
+    from demo import DemoNetworks, PortTakenError
 
-    os.environ.setdefault("HUB_ALLOW_PRIVATE", "127.0.0.0/8")
     say("Playing Larkwood's networks on this machine …")
-    with told(), DemoNetworks(port=NETWORKS):
-        report = fetch_sources()
-        print_fetched(report)
+    try:
+        with told(), DemoNetworks(port=NETWORKS):
+            report = fetch_sources(HUB_ALLOW_PRIVATE="127.0.0.0/8")
+    except PortTakenError as error:
+        raise Exit(str(error), USAGE) from None
+    print_fetched(report)
+    with told():
         made = build_site("pelicanconf.py")
     print_built(made)
     if report.sources and all(source.status == "same" for source in report.sources) and not made.written:
@@ -119,13 +122,14 @@ def serve(c: Context, port: int = DEFAULT_PORT, host: str = "localhost", open: b
 
     folder = output_folder()
     if not (folder / "index.html").exists():
-        raise Exit(f"There is no site in {folder} yet. First: make hub, or invoke fetch build", 2)
+        raise Exit(f"There is no site in {folder} yet. First: make hub, or invoke fetch build", USAGE)
     RootedHTTPServer.allow_reuse_address = True
     try:
         server = RootedHTTPServer(str(folder), (host, port), ComplexHTTPRequestHandler)
     except OSError as error:
         raise Exit(
-            f"Port {port} of {host} cannot be used ({error.strerror}). Try: invoke serve --port {port + 1}", 2
+            f"Port {port} of {host} cannot be used ({error.strerror}). Try: invoke serve --port {port + 1}",
+            USAGE,
         ) from None
     say(f"The hub is at http://{host}:{port}/ (Ctrl-C ends it)")
     if open:
@@ -229,19 +233,25 @@ def lock(c: Context) -> None:
     options = "--universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade"
     c.run(f"uv pip compile pyproject.toml --group build {options} -o requirements.lock")
     c.run(
-        f"uv pip compile pyproject.toml --group build --group dev {options} -c requirements.lock -o requirements-dev.lock"
+        f"uv pip compile pyproject.toml --group build --group dev {options} "
+        "-c requirements.lock -o requirements-dev.lock"
     )
 
 
 # What the tasks are made of
 
 
-def fetch_sources(only: Sequence[str] = (), *, dry: bool = False, quiet: bool = False) -> Report:
-    """Ask the sources and take up their pictures, with progress on a terminal."""
+def fetch_sources(
+    only: Sequence[str] = (), *, dry: bool = False, quiet: bool = False, **defaults: str
+) -> Report:
+    """Ask the sources and take up their pictures, with progress on a terminal.
+
+    ``defaults`` are settings for when the environment names none.
+    """
     from forecourt import ingest  # with all that speaks to the outside, 0.6 s
 
     environ, now = config.surroundings()
-    found, accounts = linked(environ)
+    found, accounts = linked({**defaults, **environ})
     names = [account.name for account in accounts]
     if unknown := [name for name in only if name not in names]:
         raise SettingsError(

@@ -17,13 +17,13 @@ url = "https://blog.example/feed"
 """
 
 
-def load(folder: Path, toml: str, settings: Mapping[str, Any] = {}, **environ: str) -> config.Config:  # noqa: B006 - only read
+def load(folder: Path, toml: str, settings: Mapping[str, Any] = {}, **environ: str) -> config.Config:
     (folder / "content").mkdir(exist_ok=True)
     (folder / "content/sources.toml").write_text(toml, encoding="utf-8")
     return config.load(settings, folder, environ)
 
 
-def problems(folder: Path, toml: str, settings: Mapping[str, Any] = {}, **environ: str) -> tuple[str, ...]:  # noqa: B006 - only read
+def problems(folder: Path, toml: str, settings: Mapping[str, Any] = {}, **environ: str) -> tuple[str, ...]:
     with pytest.raises(SettingsError) as error:
         accounts.link(load(folder, toml, settings, **environ), environ)
     return error.value.problems
@@ -69,7 +69,10 @@ def test_a_wrong_setting_is_named_with_the_nearest_right_one(tmp_path: Path) -> 
     ("settings", "wrong"),
     [
         ({"HUB_BRAND": {"nane": "Larkwood"}}, 'HUB_BRAND: "nane" is not known; did you mean "name"?'),
-        ({"HUB_BRAND": {"colours": {"brand": "red; } body { display: none"}}}, "cannot be the brand of colours"),
+        (
+            {"HUB_BRAND": {"colours": {"brand": "red; } body { display: none"}}},
+            "cannot be the brand of colours",
+        ),
         ({"HUB_BRAND": {"logo": "images/none.svg"}}, 'logo "images/none.svg" is not a file in content/'),
         ({"HUB_BRAND": {"radius": "huge"}}, 'radius "huge" is not a length'),
         ({"HUB_BRAND": {"links": ["Shop"]}}, "each of links is a pair"),
@@ -106,14 +109,18 @@ moderation = "holt"
 token = "abc"
 """,
     ) == (
-        'content/sources.toml line 7: name "Blog Two" must be small letters, digits and hyphens, '
-        'such as "larkwood-blog"; it is part of the address',
+        (
+            'content/sources.toml line 7: name "Blog Two" must be small letters, digits and hyphens, '
+            'such as "larkwood-blog"; it is part of the address'
+        ),
         'content/sources.toml line 14: moderation "holt" is not known; did you mean "hold"?',
         'content/sources.toml line 3: "conector" is not known; did you mean "connector"?',
         'content/sources.toml line 8: connector "fead" is not known; did you mean "feed"?',
         'content/sources.toml line 13: "ulr" is not an option of feed; did you mean "url"?',
-        "content/sources.toml line 15: token must name a variable of the environment, as in "
-        'token = "env:MY_TOKEN"; a secret is never written here',
+        (
+            "content/sources.toml line 15: token must name a variable of the environment, as in "
+            'token = "env:MY_TOKEN"; a secret is never written here'
+        ),
         'content/sources.toml line 10: "three" needs url = "…" for connector feed',
     )
 
@@ -132,7 +139,10 @@ def test_two_sources_of_one_name_are_refused(tmp_path: Path) -> None:
         ("[source]\nname = 'x'\n", "write [[source]] with two brackets"),
         ("[[sauce]]\nname = 'x'\n", '"sauce" is not known; each account stands under [[source]]'),
         ('[[source]]\nname = "x"\nconnector = "feed"\nurl = 3\n', "line 4: url must be text in quotes"),
-        ('[[source]]\nname = "x"\nconnector = "feed"\nurl = "blog.example"\n', "url must be the full address"),
+        (
+            '[[source]]\nname = "x"\nconnector = "feed"\nurl = "blog.example"\n',
+            "url must be the full address",
+        ),
     ],
 )
 def test_malformed_accounts_are_one_line_each(tmp_path: Path, toml: str, wrong: str) -> None:

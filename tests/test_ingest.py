@@ -101,7 +101,9 @@ def test_a_server_without_validators_is_known_again_by_its_bytes(desk: Desk, dem
 def test_an_edited_entry_is_a_changed_post(desk: Desk, demo: DemoNetworks) -> None:
     demo.misbehave(BLOG, status=200, body=ATOM % (ENTRY % (1, 1) + ENTRY % (2, 2)))
     desk.fetch()
-    demo.misbehave(BLOG, status=200, body=ATOM % (ENTRY % (1, 1) + (ENTRY % (2, 2)).replace(b"Entry 2", b"Edited")))
+    demo.misbehave(
+        BLOG, status=200, body=ATOM % (ENTRY % (1, 1) + (ENTRY % (2, 2)).replace(b"Entry 2", b"Edited"))
+    )
     report = desk.fetch(hours=1)
 
     source = by_name(report)["blog"]
@@ -134,7 +136,9 @@ def test_a_source_that_fails_keeps_its_posts_and_is_named(desk: Desk, demo: Demo
         (b"<rss><channel><item>", ""),
     ],
 )
-def test_an_answer_that_is_no_feed_keeps_the_posts(desk: Desk, demo: DemoNetworks, body: bytes, why: str) -> None:
+def test_an_answer_that_is_no_feed_keeps_the_posts(
+    desk: Desk, demo: DemoNetworks, body: bytes, why: str
+) -> None:
     desk.fetch()
     before = desk.shown()
     demo.misbehave(BLOG, status=200, body=body, content_type="text/html")

@@ -116,7 +116,9 @@ def test_a_parked_page_keeps_the_posts_of_before(hub: Hub, blogs: Blogs) -> None
     blogs.answers["/parked"] = ok(rss(item("Kept")))
     assert ">Kept<" in site(hub, blogs)
 
-    blogs.answers["/parked"] = ok(b"<html><title>Buy this domain</title><body>Offers</body></html>", "text/html")
+    blogs.answers["/parked"] = ok(
+        b"<html><title>Buy this domain</title><body>Offers</body></html>", "text/html"
+    )
     pages = site(hub, blogs)
     assert ">Kept<" in pages
     assert "Buy this domain" not in pages

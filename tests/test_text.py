@@ -55,7 +55,7 @@ def test_every_address_that_stays_is_absolute_and_harmless(html: str, expected: 
 
 def test_headings_begin_below_those_of_the_page() -> None:
     html = "<h1>a</h1><h2>b</h2><h3>c</h3><h6>d</h6>"
-    assert text.clean(html, BASE) == "<h3>a</h3><h3>b</h3><h4>c</h4><h6>d</h6>"
+    assert text.clean(html, BASE) == "<h2>a</h2><h3>b</h3><h4>c</h4><h5>d</h5>"
 
 
 @pytest.mark.parametrize(
@@ -260,3 +260,30 @@ def test_pictures_of_cleaned_html_are_listed_and_replaced() -> None:
 def test_text_does_not_need_pelican() -> None:
     code = "import sys, forecourt.text, forecourt.feeds; sys.exit('pelican' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("<h3>a</h3><h5>b</h5><h3>c</h3>", "<h2>a</h2><h3>b</h3><h2>c</h2>"),
+        ("<h4>a</h4><h2>b</h2><h6>c</h6>", "<h2>a</h2><h2>b</h2><h3>c</h3>"),
+        ("<h1>1</h1><h4>2</h4><h5>3</h5><h6>4</h6>", "<h2>1</h2><h3>2</h3><h4>3</h4><h5>4</h5>"),
+    ],
+)
+def test_headings_skip_no_level(before: str, after: str) -> None:
+    assert text.clean(before, BASE) == after
+
+
+def test_a_link_that_nothing_names_is_taken_away_and_its_picture_kept() -> None:
+    picture = '<img src="https://blog.example/a.jpg" alt="">'
+
+    assert text.clean(f'<p><a href="/x">{picture}</a><a href="/y"> </a>z</p>', BASE) == f"<p>{picture} z</p>"
+    assert "<a " in text.clean(
+        f'<a href="/x">{picture.replace(chr(34) * 2, chr(34) + "a vase" + chr(34))}</a>', BASE
+    )
+
+
+def test_a_link_round_a_picture_that_goes_goes_too() -> None:
+    html = text.clean('<p><a href="/x"><img src="/a.jpg" alt="a vase"></a>z</p>', BASE)
+
+    assert text.replace_images(html, lambda _: "") == "<p>z</p>"

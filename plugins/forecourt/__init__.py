@@ -1,7 +1,5 @@
 """Forecourt: every linked social account of a retailer on one branded hub site."""
 
-__version__ = "0.1.0"
-
 
 def register() -> None:
     """Pelican calls this to load the plugin."""

@@ -28,6 +28,8 @@ from forecourt.errors import SettingsError
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Moderation = Literal["publish", "hold"]
 
+VERSION = "0.1.0"
+
 SETTINGS = {
     "HUB_ADDRESS": "public address of the hub, such as https://hub.example; sources see it as who asks",
     "HUB_ALLOW_PRIVATE": "networks on which sources may live though they are private",

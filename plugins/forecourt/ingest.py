@@ -11,9 +11,9 @@ from datetime import datetime
 from hashlib import blake2b
 from time import monotonic
 
-from forecourt import __version__, urls
+from forecourt import urls
 from forecourt.accounts import Account, settle
-from forecourt.config import Config
+from forecourt.config import VERSION, Config
 from forecourt.connectors import Batch, Request, Response, advance
 from forecourt.curate import decide
 from forecourt.errors import Answered, BadData, ForecourtError, StoreError, TooSlow
@@ -52,7 +52,7 @@ async def fetch(
 ) -> Report:
     """Ask the accounts, or the named ones, for news, and take up the pictures that posts want."""
     started = monotonic()
-    agent = f"Forecourt/{__version__}" + (f" (+{config.address})" if config.address else "")
+    agent = f"Forecourt/{VERSION}" + (f" (+{config.address})" if config.address else "")
     async with Door(agent, Guard(config.allow_private)) as door:
         with Workers() as workers:
             sources = await Update(store, door, workers, now, told).run(accounts, only)

@@ -7,7 +7,7 @@ field that holds markup, and it is sanitised before it gets here.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -143,16 +143,13 @@ class Secret:
 class Terms:
     """What a platform lets us do with its posts. The build obeys.
 
-    ``show_for`` is how long after fetching a post may be shown, None for ever.
-    ``syndicate`` and ``index`` say whether its text may stand in our feeds and in
-    our search. ``credit`` must stand beside each post.
+    ``syndicate`` says whether its text may stand in our feeds; ``credit`` must
+    stand beside each post. A post that may be shown for a time only says so
+    itself, in ``Post.display_until``.
     """
 
-    show_for: timedelta | None = None
     syndicate: bool = True
-    index: bool = True
     credit: str = ""
-    honour_deletions: bool = True
 
 
 Status = Literal["published", "held", "rejected", "gone"]

@@ -63,8 +63,8 @@ def clean(html: str, base: str) -> str:
 
     Elements and attributes are an allow-list; no class, style or id. Addresses are
     resolved against ``base`` and are http or https, or mailto in links; an embedded
-    player becomes a link to it. Headings begin at h3, since the page has its h1 and
-    the post its own. What is beyond ``LONGEST`` is cut off. Markup that is nested
+    player becomes a link to it. Headings begin at h2 and skip no level, since the page
+    has its h1. What is beyond ``LONGEST`` is cut off. Markup that is nested
     deeper than ``DEEPEST`` is dropped as a whole, and its text kept in paragraphs.
     """
     html = _printable(html[:LONGEST])
@@ -80,7 +80,7 @@ def clean(html: str, base: str) -> str:
         url_schemes={"http", "https", "mailto"},
     )
     cleaned = _IMG.sub(_unless_pixel, _printable(cleaned))  # again: &#8238; is now a character
-    return _HEADING.sub(lambda tag: tag[1] + _PUSHED_DOWN[tag[2]], _EMPTY.sub("", cleaned)).strip()
+    return _outlined(_EMPTY.sub("", _without_mute_links(cleaned))).strip()
 
 
 def plain(html: str) -> str:
@@ -172,7 +172,7 @@ def images(html: str) -> list[Picture]:
 
 def replace_images(html: str, replacement: Callable[[Picture], str]) -> str:
     """Put other HTML in the place of each picture of HTML that ``clean`` returned."""
-    return _IMG.sub(lambda tag: replacement(_picture(tag[0])), html)
+    return _without_mute_links(_IMG.sub(lambda tag: replacement(_picture(tag[0])), html))
 
 
 # What a post may hold.
@@ -248,12 +248,40 @@ def _link_to_player(frame: re.Match[str]) -> str:
 _IMG = re.compile(r'<img(?: [a-z]+="[^"]*")*>')
 _ATTRIBUTE = re.compile(r' ([a-z]+)="([^"]*)"')
 _EMPTY = re.compile(r"<p>\s*</p>")
-_HEADING = re.compile(r"(</?)(h[1-6])(?=[ >])")
-_PUSHED_DOWN = {"h1": "h3", "h2": "h3", "h3": "h4", "h4": "h5", "h5": "h6", "h6": "h6"}
+_LINK_ROUND_PICTURES = re.compile(r'<a(?: [a-z]+="[^"]*")*>((?:\s|<img(?: [a-z]+="[^"]*")*>)*)</a>')
+_HEADING = re.compile(r"<(/?)h([1-6])(?=[ >])")
+_LOWEST = 6
 _PIXEL = 2
 
 
 _EMOJI = "/images/core/emoji/"
+
+
+def _without_mute_links(html: str) -> str:
+    """Take away links that a screen reader could not name: those of nothing, or of pictures without words."""
+
+    def unless_mute(link: re.Match[str]) -> str:
+        return link[0] if any(picture.alt for picture in images(link[1])) else link[1]
+
+    return _LINK_ROUND_PICTURES.sub(unless_mute, html)
+
+
+def _outlined(html: str) -> str:
+    """Headings as an outline below the page's own h1: they begin at h2 and skip no level."""
+    levels: list[int] = []  # as the origin has them, from the outermost to the one we are in
+    open_: list[int] = []  # as we write them
+
+    def renamed(tag: re.Match[str]) -> str:
+        if tag[1]:
+            return f"</h{open_.pop() if open_ else tag[2]}"
+        level = int(tag[2])
+        while levels and levels[-1] >= level:
+            levels.pop()
+        levels.append(level)
+        open_.append(min(len(levels) + 1, _LOWEST))
+        return f"<h{open_[-1]}"
+
+    return _HEADING.sub(renamed, html)
 
 
 def _unless_pixel(tag: re.Match[str]) -> str:

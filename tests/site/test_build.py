@@ -208,7 +208,9 @@ def test_pages_of_posts_can_be_opened_to_search_engines(larkwood: Hub, copy_of: 
     sitemap = (copy.output / "sitemap.xml").read_text(encoding="utf-8")
 
     assert "/posts/" in sitemap
-    assert not any("noindex" in page.read_text(encoding="utf-8") for page in (copy.output / "posts").rglob(HTML))
+    assert not any(
+        "noindex" in page.read_text(encoding="utf-8") for page in (copy.output / "posts").rglob(HTML)
+    )
 
 
 def _item(hub: Hub, words: str) -> dict[str, str]:
@@ -297,8 +299,9 @@ def test_a_feed_keeps_the_ids_and_sources_of_its_entries(larkwood: Hub) -> None:
 
 
 def test_pictures_in_feeds_are_whole_addresses_of_ours(larkwood: Hub) -> None:
-    everything = [entry for path in larkwood.output.rglob("feed.xml") for entry in feedparser.parse(path.read_bytes()).entries]
-    pictures = re.findall(r'<img[^>]* src="([^"]+)"', " ".join(entry.content[0].value for entry in everything))
+    feeds = [feedparser.parse(path.read_bytes()) for path in larkwood.output.rglob("feed.xml")]
+    html = " ".join(entry.content[0].value for feed in feeds for entry in feed.entries)
+    pictures = re.findall(r'<img[^>]* src="([^"]+)"', html)
 
     assert pictures
     assert all(url.startswith("http://localhost:8000/") for url in pictures)
@@ -307,7 +310,9 @@ def test_pictures_in_feeds_are_whole_addresses_of_ours(larkwood: Hub) -> None:
 def test_the_accounts_can_be_subscribed_to_all_at_once(larkwood: Hub) -> None:
     outlines = ET.parse(larkwood.output / "follow/accounts.opml").findall(".//outline")
 
-    assert len(outlines) == (larkwood.folder / "sources.toml").read_text(encoding="utf-8").count("\n[[source]]")
+    assert len(outlines) == (larkwood.folder / "sources.toml").read_text(encoding="utf-8").count(
+        "\n[[source]]"
+    )
     assert all(outline.attrib["xmlUrl"].startswith("http://localhost:8000/sources/") for outline in outlines)
 
 
@@ -317,7 +322,9 @@ def test_profiles_are_linked_as_ours(larkwood: Hub) -> None:
     assert "https://journal.larkwood.example/" in [a["href"] for a in follow]
 
 
-def test_a_page_that_goes_takes_its_file_along_and_no_other(larkwood: Hub, copy_of: Callable[[Hub], Hub]) -> None:
+def test_a_page_that_goes_takes_its_file_along_and_no_other(
+    larkwood: Hub, copy_of: Callable[[Hub], Hub]
+) -> None:
     copy = copy_of(larkwood)
     copy.build()
     foreign = copy.output / "posts/mine.txt"
@@ -344,17 +351,23 @@ def test_a_hub_below_a_path_links_below_it(larkwood: Hub, copy_of: Callable[[Hub
 def test_a_hub_with_nothing_yet_builds(hub: Hub) -> None:
     content = hub.folder / "content"
     (content / "news").mkdir(parents=True)
-    done = hub.invoke("build", "--", str(content), "-o", str(hub.output), HUB_BRAND='{"logo": "", "hero": ""}')
+    done = hub.invoke(
+        "build", "--", str(content), "-o", str(hub.output), HUB_BRAND='{"logo": "", "hero": ""}'
+    )
 
     assert done.returncode == 0, done.stderr
     assert (hub.output / "index.html").is_file()
 
 
-def test_a_large_month_is_split_by_day_and_its_address_stays(larkwood: Hub, copy_of: Callable[[Hub], Hub]) -> None:
+def test_a_large_month_is_split_by_day_and_its_address_stays(
+    larkwood: Hub, copy_of: Callable[[Hub], Hub]
+) -> None:
     copy = copy_of(larkwood)
     assert not list((copy.output / "archive/2026/11").glob("*/index.html"))
     program = "import sys; from forecourt.site import listings, inventory; inventory.MONTH = 10; "
-    program += f"from forecourt.site.run import build; build(['-s', 'pelicanconf.py', '-o', {str(copy.output)!r}])"
+    program += (
+        f"from forecourt.site.run import build; build(['-s', 'pelicanconf.py', '-o', {str(copy.output)!r}])"
+    )
     done = copy.run([sys.executable, "-c", program])
 
     assert done.returncode == 0, done.stderr
@@ -365,7 +378,9 @@ def test_a_large_month_is_split_by_day_and_its_address_stays(larkwood: Hub, copy
 
 
 def test_nothing_of_this_machine_is_in_the_output(larkwood: Hub) -> None:
-    everything = b"".join(data for name, data in files(larkwood.output).items() if not name.startswith("pictures/"))
+    everything = b"".join(
+        data for name, data in files(larkwood.output).items() if not name.startswith("pictures/")
+    )
 
     assert str(larkwood.folder).encode() not in everything
     assert str(ROOT).encode() not in everything

@@ -31,7 +31,9 @@ def test_a_picture_that_fails_is_tried_again_later_and_later(store: Store, now: 
     waits = []
     for _ in range(9):
         store.pictures.failed(URL, "it is not there", now)
-        waits.append(next(hours for hours in range(100) if store.pictures.missing(now + timedelta(hours=hours))))
+        waits.append(
+            next(hours for hours in range(100) if store.pictures.missing(now + timedelta(hours=hours)))
+        )
 
     assert waits == [1, 2, 4, 8, 16, 32, 64, 72, 72]
 

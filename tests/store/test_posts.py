@@ -52,7 +52,10 @@ def test_a_whole_post_comes_back_as_it_was_saved(store: Store, now: datetime) ->
         dir="rtl",
         author=Author("Mia", "@mia", "https://mia.example", "https://mia.example/me.jpg"),
         updated=datetime(2026, 11, 2, tzinfo=PARIS),
-        media=(Media("image", "https://blog.example/a.jpg", "a vase", 4, 3), Media("audio", "https://x.example/a.mp3")),
+        media=(
+            Media("image", "https://blog.example/a.jpg", "a vase", 4, 3),
+            Media("audio", "https://x.example/a.mp3"),
+        ),
         engagement=Engagement(likes=3),
         rating=Rating(4.5),
         event=Event(datetime(2026, 12, 1, 18, tzinfo=PARIS), place="Lyon"),
@@ -131,7 +134,13 @@ def test_a_held_post_stands_nowhere(store: Store, now: datetime) -> None:
 
 def test_a_post_stands_on_its_listings_and_leaves_those_it_lost(store: Store, now: datetime) -> None:
     save(store, [a_post(tags=("Makers", "makers", "Winter Sale"))], now)
-    assert sorted(store.posts.days(now)) == ["network/blog", "source/blog", "stream", "tag/makers", "tag/winter-sale"]
+    assert sorted(store.posts.days(now)) == [
+        "network/blog",
+        "source/blog",
+        "stream",
+        "tag/makers",
+        "tag/winter-sale",
+    ]
 
     save(store, [a_post(tags=("makers",))], now)
     assert "tag/winter-sale" not in store.posts.days(now)
@@ -158,7 +167,9 @@ def test_a_post_that_its_origin_deleted_leaves_and_comes_back_if_it_does(store: 
 def test_ids_of_two_sources_do_not_meet(store: Store, now: datetime) -> None:
     save(store, [a_post("1")], now)
     with store.transaction():
-        store.posts.save("other", [(a_post("1", source="other"), Decision("published", (), ("stream",)))], now)
+        store.posts.save(
+            "other", [(a_post("1", source="other"), Decision("published", (), ("stream",)))], now
+        )
 
     assert len({stored.key for stored in store.posts.newest("stream", now, 5)}) == 2
 

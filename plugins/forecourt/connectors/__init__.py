@@ -14,11 +14,9 @@ import importlib
 import pkgutil
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 from forecourt.model import Post, Terms
-
-JSONObject = dict[str, Any]  # Any: whatever the origin put there, checked where it is read.
 
 
 @dataclass(frozen=True, slots=True)

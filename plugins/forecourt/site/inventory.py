@@ -10,7 +10,7 @@ from typing import Any
 
 from forecourt.config import Config
 from forecourt.curate import STREAM
-from forecourt.site import addresses
+from forecourt.site import addresses, filters
 from forecourt.site.addresses import NEWS
 from forecourt.site.frame import Frame
 from forecourt.site.listings import FRONT, MONTH, Listings
@@ -131,16 +131,15 @@ class Inventory:
 
     def _period(self, listing: str, when: str, older: str, newer: str, *, whole: bool) -> Page:
         path = addresses.period(listing, when)
-        granularity = "month" if len(when) == len("2026-11") else "day"
-        shown = date.fromisoformat(f"{when}-01" if granularity == "month" else when)
+        granularity = "month" if _is_month(when) else "day"
 
         def context() -> Context:
-            title = f"{self.frame.title(listing)}, {when}"
+            title = f"{self.frame.title(listing)}, {_when(when)}"
             return {
                 "page": self.frame.page(title, path, feeds=self.frame.feeds(listing)),
                 "hub": self.frame.hub(path),
                 "listing": self.frame.listing(listing),
-                "period": PeriodView(shown, granularity),
+                "period": PeriodView(_first_day(when), granularity),
                 "cards": self.present.cards(self.listings.of_period(listing, when)) if whole else [],
                 "days": [] if whole else self._days(listing, when),
                 "older": self._link_to(listing, older),
@@ -152,12 +151,12 @@ class Inventory:
     def _days(self, listing: str, month: str) -> list[Link]:
         days = self.listings.days(listing, month)
         return [
-            Link(day, self.frame.where.link(addresses.period(listing, day)), count=count)
+            Link(_when(day), self.frame.where.link(addresses.period(listing, day)), count=count)
             for day, count in reversed(days.items())
         ]
 
     def _link_to(self, listing: str, when: str) -> Link | None:
-        return Link(when, self.frame.where.link(addresses.period(listing, when))) if when else None
+        return Link(_when(when), self.frame.where.link(addresses.period(listing, when))) if when else None
 
     def _post(self, key: str) -> Page:
         path = addresses.post(key)
@@ -170,7 +169,7 @@ class Inventory:
             head = self.frame.page(
                 title, path, description=card.excerpt, canonical=card.permalink, robots=robots
             )
-            return {"page": head, "hub": self.frame.hub(path), "card": card, "related": []}
+            return {"page": head, "hub": self.frame.hub(path), "card": card}
 
         return Page(path, "post.html", context, listed=self.config.index_posts)
 
@@ -197,3 +196,17 @@ class Inventory:
             ),
             "hub": self.frame.hub(addresses.NOT_FOUND),
         }
+
+
+def _is_month(period: str) -> bool:
+    return len(period) == len("2026-11")
+
+
+def _first_day(period: str) -> date:
+    return date.fromisoformat(f"{period}-01" if _is_month(period) else period)
+
+
+def _when(period: str) -> str:
+    """A period in words: November 2026, or 22 November 2026."""
+    day = _first_day(period)
+    return filters.month(day) if _is_month(period) else filters.long_date(day)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from markupsafe import Markup
 
-from forecourt import networks, text
+from forecourt import networks, text, urls
 from forecourt.accounts import Account
 from forecourt.config import Config
 from forecourt.curate import tag_listing
@@ -45,9 +45,11 @@ class Presenter:
 
     def whole(self, stored: Stored) -> Card:
         """A post as its own page shows it: a picture that stands in the text is not shown again."""
-        card = self._post(stored)
-        inside = {image.src for image in text.images(card.html)}
-        return replace(card, pictures=tuple(each for each in card.pictures if each.url not in inside))
+        inside = {
+            urls.picture(image.src) for image in text.images(stored.post.html) if self.picture(image.src)
+        }
+        beside = [media for media in stored.post.media if urls.picture(media.url) not in inside]
+        return replace(self._post(stored), pictures=self._pictures(beside))
 
     def cards(self, items: Iterable[Item]) -> list[Card]:
         """Several, in their order."""
