@@ -19,8 +19,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from invoke import Context, Exit, task
+from invoke.context import Context
+from invoke.exceptions import Exit
 from invoke.main import program
+from invoke.tasks import task
 
 from forecourt import config
 from forecourt.accounts import Account, link
@@ -216,7 +218,7 @@ def lint(c: Context) -> None:
         "deptry .",
     ):
         say(f"→ {command}")
-        c.run(command, pty=False)
+        run_tool(c, command)
 
 
 @task(help={"k": "only tests whose name matches", "n": "processes; 0 runs them one after the other"})
@@ -231,14 +233,21 @@ def test(c: Context, k: str = "", n: str = "auto") -> None:
 def lock(c: Context) -> None:
     """Choose the newest dependencies that pyproject.toml allows and lock them with their hashes."""
     options = "--universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade"
-    c.run(f"uv pip compile pyproject.toml --group build {options} -o requirements.lock")
-    c.run(
+    run_tool(c, f"uv pip compile pyproject.toml --group build {options} -o requirements.lock")
+    run_tool(
+        c,
         f"uv pip compile pyproject.toml --group build --group dev {options} "
-        "-c requirements.lock -o requirements-dev.lock"
+        "-c requirements.lock -o requirements-dev.lock",
     )
 
 
 # What the tasks are made of
+
+
+def run_tool(c: Context, command: str) -> None:
+    """Run a program that is installed beside this Python, whether or not its folder is on the PATH."""
+    environ, _ = config.surroundings()
+    c.run(command, env={"PATH": f"{Path(sys.executable).parent}{os.pathsep}{environ.get('PATH', '')}"})
 
 
 def fetch_sources(

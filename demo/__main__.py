@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from threading import Event
 
@@ -12,13 +13,13 @@ from demo.networks import networks
 from demo.server import DEFAULT_PORT, DemoNetworks, PortTakenError
 
 
-def main() -> int:
-    """Play the networks, and say what is played and where."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Play the networks, and say what is played and where; ``arguments`` are those of the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m demo", description="Play Larkwood's networks on loopback."
     )
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes any free one (%(default)s)")
-    port = parser.parse_args().port
+    port = parser.parse_args(arguments).port
     try:
         with suppress(KeyboardInterrupt), DemoNetworks(port) as demo:
             _say(_playbill(demo.url))

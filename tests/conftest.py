@@ -6,10 +6,11 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -58,14 +59,16 @@ class Hub:
         """Write the linked accounts."""
         (self.folder / "sources.toml").write_text(toml, encoding="utf-8")
 
-    def invoke(self, *words: str, cwd: Path = ROOT, **environ: str) -> subprocess.CompletedProcess[str]:
+    def invoke(self, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
         """Run tasks; build tasks into the hub's own output folder."""
-        return self.run([sys.executable, "-m", "invoke", *words], cwd=cwd, **environ)
+        return self.run([sys.executable, "-m", "invoke", *words], ROOT, environ)
 
     def build(self, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
         return self.invoke("build", *words, "--", "-o", str(self.output), **environ)
 
-    def run(self, command: list[str], cwd: Path = ROOT, **environ: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, command: list[str], cwd: Path = ROOT, environ: Mapping[str, str] = MappingProxyType({})
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             command,
             cwd=cwd,

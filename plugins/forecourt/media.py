@@ -118,7 +118,9 @@ def _decoded(body: bytes) -> Image.Image:
             image.load()
             upright = ImageOps.exif_transpose(image)
             return upright.convert("RGBA" if upright.has_transparency_data else "RGB")
-    except (OSError, ValueError, SyntaxError, TypeError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise BadData("a picture is too large") from error
+    except (OSError, ValueError, SyntaxError, TypeError) as error:
         # All that Pillow raises on damaged files (measured over 254 of them).
         raise BadData(
             "a picture cannot be read; it is cut off, damaged, or of a kind we do not show"

@@ -108,12 +108,14 @@ def test_the_same_input_gives_the_same_bytes_anywhere(larkwood: Hub, tmp_path: P
     done = other.run(
         [sys.executable, "-m", "invoke", "build", "--", "-o", str(other.output)],
         cwd=checkout,
-        PYTHONPATH=str(checkout / "plugins"),
-        PYTHONHASHSEED="7",
-        HUB_NOW="2026-12-03T23:30:00-11:00",
-        TZ="Pacific/Auckland",
-        LC_ALL="C",
-        LANG="C",
+        environ={
+            "PYTHONPATH": str(checkout / "plugins"),
+            "PYTHONHASHSEED": "7",
+            "HUB_NOW": "2026-12-03T23:30:00-11:00",
+            "TZ": "Pacific/Auckland",
+            "LC_ALL": "C",
+            "LANG": "C",
+        },
     )
 
     assert done.returncode == 0, done.stderr

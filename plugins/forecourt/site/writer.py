@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
 
 from forecourt.errors import ContentError
 
@@ -32,7 +31,7 @@ class Output:
         self._dry = dry
         self._before = set(claims.read_text(encoding="utf-8").splitlines()) if claims.exists() else set()
         self._claimed: dict[str, str] = {}
-        self._journal = None if dry else _journal(claims)
+        self._journal = -1 if dry else _journal(claims)
 
     def write(self, name: str, data: bytes, owner: str) -> None:
         """Put a file at ``name`` below the output, if it is not there with these bytes.
@@ -44,7 +43,7 @@ class Output:
         self._put(name, lambda: _read(path) == data, lambda: path.write_bytes(data))
 
     def copy(self, name: str, source: Path, owner: str) -> None:
-        """Put a copy of a file at ``name``; one of the same size that is not older is taken as the same."""
+        """Put a copy of a file at ``name``; one of its size that is not older is taken for the same."""
         self._claim(name, owner)
         path = self.folder / name
         self._put(name, lambda: _is_copy(path, source), lambda: path.write_bytes(source.read_bytes()))
@@ -58,8 +57,8 @@ class Output:
                 if not self._dry:
                     path.unlink()
                     _remove_empty(path.parent, self.folder)
-        if self._journal:
-            self._journal.close()
+        if not self._dry:
+            os.close(self._journal)
             partial = self._claims.with_suffix(".part")
             partial.write_text("".join(f"{name}\n" for name in sorted(self._claimed)), encoding="utf-8")
             partial.replace(self._claims)
@@ -76,16 +75,16 @@ class Output:
         self.written.append(name)
         if self._dry:
             return
-        if self._journal and name not in self._before:
-            self._journal.write(f"{name}\n")  # said before it is written, so that a crash leaves no orphan
-            self._journal.flush()
+        if name not in self._before:  # said before it is written, so that a crash leaves no orphan
+            os.write(self._journal, f"{name}\n".encode())
         (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
         put()
 
 
-def _journal(claims: Path) -> TextIO:
+def _journal(claims: Path) -> int:
+    """The claims, open for adding to; each addition reaches the system at once, whatever becomes of us."""
     claims.parent.mkdir(parents=True, exist_ok=True)
-    return claims.open("a", encoding="utf-8")
+    return os.open(claims, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
 
 
 def _read(path: Path) -> bytes | None:
@@ -100,7 +99,9 @@ def _is_copy(path: Path, source: Path) -> bool:
         there, wanted = path.stat(), source.stat()
     except OSError:
         return False
-    return there.st_size == wanted.st_size and there.st_mtime_ns >= wanted.st_mtime_ns
+    if there.st_size != wanted.st_size:
+        return False
+    return there.st_mtime_ns >= wanted.st_mtime_ns or path.read_bytes() == source.read_bytes()
 
 
 def _remove_empty(folder: Path, root: Path) -> None:

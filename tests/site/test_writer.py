@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from forecourt.errors import ContentError
+from forecourt.site.writer import Output
+
+
+class Site:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "output"
+        self.claims = folder / "claims.files"
+
+    def write(self, *, dry: bool = False, **files: str) -> Output:
+        output = Output(self.folder, self.claims, dry=dry)
+        for name, text in files.items():
+            output.write(f"{name}/index.html", text.encode(), name)
+        output.sweep()
+        return output
+
+    def pages(self) -> dict[str, str]:
+        return {str(path.relative_to(self.folder)): path.read_text() for path in self.folder.rglob("*.html")}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+def test_unchanged_bytes_are_left_alone(site: Site) -> None:
+    site.write(a="one", b="two")
+    os.utime(site.folder / "a/index.html", ns=(1, 1))
+    output = site.write(a="one", b="changed")
+
+    assert (output.written, output.same) == (["b/index.html"], 1)
+    assert (site.folder / "a/index.html").stat().st_mtime_ns == 1
+
+
+def test_what_is_no_longer_claimed_goes_with_its_folder(site: Site) -> None:
+    site.write(a="one", b="two")
+    output = site.write(a="one")
+
+    assert output.removed == ["b/index.html"]
+    assert not (site.folder / "b").exists()
+
+
+def test_files_of_others_stay(site: Site) -> None:
+    site.write(a="one", b="two")
+    (site.folder / "b/theirs.html").write_text("theirs")
+    (site.folder / "CNAME").write_text("hub.example")
+    site.write(a="one")
+
+    assert site.pages() == {"a/index.html": "one", "b/theirs.html": "theirs"}
+    assert (site.folder / "CNAME").exists()
+
+
+def test_a_dry_run_counts_and_touches_nothing(site: Site) -> None:
+    site.write(a="one", b="two")
+    output = site.write(dry=True, a="changed", c="new")
+
+    assert (output.written, output.removed) == (["a/index.html", "c/index.html"], ["b/index.html"])
+    assert site.pages() == {"a/index.html": "one", "b/index.html": "two"}
+
+
+def test_a_build_that_broke_off_leaves_no_orphan_behind(site: Site) -> None:
+    site.write(a="one")
+    broken = Output(site.folder, site.claims)
+    broken.write("c/index.html", b"half done", "c")
+    del broken  # no sweep: it was killed here
+
+    assert site.write(a="one").removed == ["c/index.html"]
+
+
+def test_a_file_that_was_cut_off_is_written_again(site: Site) -> None:
+    site.write(a="one two three")
+    (site.folder / "a/index.html").write_text("one t")
+
+    assert site.write(a="one two three").written == ["a/index.html"]
+
+
+def test_two_pages_of_one_name_are_an_error_that_names_both(site: Site) -> None:
+    output = Output(site.folder, site.claims)
+    output.write("a/index.html", b"one", "news/one.md")
+
+    with pytest.raises(ContentError, match=r"news/two\.md and news/one\.md would both be a/index\.html"):
+        output.write("a/index.html", b"two", "news/two.md")
+    output.sweep()
+
+
+def test_a_copy_is_made_again_when_its_source_changed(site: Site, tmp_path: Path) -> None:
+    source = tmp_path / "picture"
+    written = []
+    for text, age in (("one", 100), ("one", 100), ("two", 50), ("longer", 50)):
+        source.write_text(text)
+        os.utime(source, (os.stat(source).st_mtime + 1000 - age,) * 2)
+        output = Output(site.folder, site.claims)
+        output.copy("picture", source, "a picture")
+        output.sweep()
+        written.append(len(output.written))
+
+    assert written == [1, 0, 1, 1]
+    assert (site.folder / "picture").read_text() == "longer"
