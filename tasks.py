@@ -150,17 +150,18 @@ def reserve(c: Context) -> None:
 @task(help={"port": "to listen on"})
 def livereload(c: Context, port: int = DEFAULT_PORT) -> None:
     """Show the site, make it again and reload the browser at each change."""
-    from livereload import Server
+    from forecourt import reloading
 
     def remake() -> None:
-        with contextlib.suppress(Exit):
+        with contextlib.suppress(Exit, SystemExit):  # it was said; the next change may mend it
             make("pelicanconf.py")
 
     remake()
-    server = Server()
-    for pattern in ("content/**/*", "theme/**/*", "plugins/**/*.py", "*conf.py"):
-        server.watch(pattern, remake)
-    server.serve(root=str(output_folder()), port=port, host="localhost", open_url_delay=None)
+    watched = [f"{content_folder()}/**/*", "theme/**/*", "*conf.py"]
+    try:
+        reloading.serve(output_folder(), watched, remake, port)
+    except OSError as error:
+        raise Exit(port_taken(port, error), USAGE) from None
 
 
 @task(
@@ -351,6 +352,17 @@ def output_folder() -> Path:
         if flag in arguments[:-1]:
             return Path(arguments[arguments.index(flag) + 1]).resolve()
     return ROOT / "output"
+
+
+def port_taken(port: int, error: OSError) -> str:
+    """What to do when a port cannot be listened on."""
+    return f"Port {port} cannot be used ({error.strerror}). Try another: --port {port + 1}"
+
+
+def content_folder() -> Path:
+    """Where the editors' files are: what `-- FOLDER` says, otherwise content/."""
+    first = next(iter(rest()), "-")
+    return ROOT / "content" if first.startswith("-") else Path(first).resolve()
 
 
 def rest() -> list[str]:

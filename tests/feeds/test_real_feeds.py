@@ -43,7 +43,7 @@ def test_real_feeds_come_out_whole(capsys: pytest.CaptureFixture[str]) -> None:
     dated = [post for post in posts if post.published]
     total = sum(entries.values())
     with capsys.disabled():
-        print(  # noqa: T201 - the figures are what one runs this for
+        print(
             f"\n{len(DOCUMENTS)} real feeds, {total} entries: {len(posts)} posts, {len(complete) / total:.2%} with "
             f"permalink and title or text, {len(dated) / total:.1%} dated, {spent:.2f} CPU s"
         )

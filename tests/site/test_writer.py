@@ -95,7 +95,7 @@ def test_a_copy_is_made_again_when_its_source_changed(site: Site, tmp_path: Path
     written = []
     for text, age in (("one", 100), ("one", 100), ("two", 50), ("longer", 50)):
         source.write_text(text)
-        os.utime(source, (os.stat(source).st_mtime + 1000 - age,) * 2)
+        os.utime(source, (source.stat().st_mtime + 1000 - age,) * 2)
         output = Output(site.folder, site.claims)
         output.copy("picture", source, "a picture")
         output.sweep()

@@ -1,0 +1,257 @@
+"""The manual says what the code does: nothing is left out, nothing leads nowhere, examples work."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import inspect
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from invoke.collection import Collection
+
+import tests.connectors.test_contract as contract
+from forecourt import config, connectors
+from forecourt.accounts import link
+from forecourt.site.frontmatter import FIELDS
+from tests.conftest import ROOT
+
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def rows(text: str) -> set[str]:
+    """What the first cells of a page's tables name, in `code`."""
+    cells = re.findall(r"^\| ([^|]*) \|", text, re.MULTILINE)
+    return {word for cell in cells for word in re.findall(r"`([^`]+)`", cell)}
+
+
+def section(text: str, heading: str) -> str:
+    """What stands below a heading, up to the next of its rank."""
+    found = re.search(rf"^(#+) {re.escape(heading)}$\n(.*?)(?=^#{{1,2}} |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert found, f"there is no heading {heading!r}"
+    return found[2]
+
+
+def code(text: str, language: str) -> list[str]:
+    """The blocks of code of a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def requirement(line: str) -> str:
+    """The name in a requirement such as ``httpx>=0.28``."""
+    found = re.match(r"[\w.-]+", line)
+    assert found
+    return found[0]
+
+
+# Nothing is left out, and nothing is there that the code does not know.
+
+
+def test_every_setting_is_explained() -> None:
+    assert rows(section(page("settings.md"), "The hub's settings")) == config.SETTINGS.keys()
+
+
+def test_every_key_of_the_brand_is_explained_and_used_in_the_example() -> None:
+    brand = section(page("settings.md"), "HUB_BRAND")
+    keys = {field.name for field in dataclasses.fields(config.Brand)}
+
+    assert rows(brand) == keys
+    (example,) = code(brand, "python")
+    assert set(re.findall(r'^    "(\w+)":', example, re.MULTILINE)) == keys
+
+
+def test_every_key_of_an_account_is_explained() -> None:
+    known = {field.name for field in dataclasses.fields(config.Source)} - {"options", "file", "line", "lines"}
+
+    assert rows(section(page("settings.md"), "content/sources.toml")) == known
+
+
+def test_what_the_hub_takes_over_from_pelican_is_said() -> None:
+    from forecourt.site.hooks import _OURS
+
+    assert rows(page("settings.md")) >= _OURS.keys()
+
+
+def test_every_task_is_explained_with_every_option() -> None:
+    text = page("operating.md")
+    for name, task in tasks().tasks.items():
+        about = section(text, f"invoke {name}")
+        options = [each for argument in task.get_arguments() for each in argument.names if len(each) > 1]
+        for option in options or [argument.names[0] for argument in task.get_arguments()]:
+            flag = f"`--{option.replace('_', '-')}" if len(option) > 1 else f"`-{option}"
+            assert flag in about, f"invoke {name} has {flag}`, of which docs/operating.md says nothing"
+
+
+def test_no_task_is_explained_that_does_not_exist() -> None:
+    explained = re.findall(r"^### invoke (\S+)$", page("operating.md"), re.MULTILINE)
+
+    assert sorted(explained) == sorted(tasks().tasks)
+
+
+def test_every_field_of_an_article_is_explained_with_an_example() -> None:
+    table = section(page("editing.md"), "All fields")
+
+    assert re.findall(r"^\| `(\w+)` \|.*\| `\w+: .+` \|$", table, re.MULTILINE) == list(FIELDS)
+    examples = re.findall(r"^\| `(\w+)` \|.*\| `(\w+): .+` \|$", table, re.MULTILINE)
+    assert all(name == example.lower() for name, example in examples)
+
+
+@pytest.mark.parametrize("name", connectors.names())
+def test_every_connector_is_explained_with_every_option(name: str) -> None:
+    options = {field.name for field in dataclasses.fields(connectors.load(name))}  # type: ignore[arg-type]
+
+    assert rows(section(page("connectors.md"), name)) >= options
+
+
+@pytest.mark.parametrize("name", connectors.names())
+def test_examples_of_connectors_have_only_options_that_there_are(name: str, tmp_path: Path) -> None:
+    for example in code(section(page("connectors.md"), name), "toml"):
+        assert_links(example, tmp_path)
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    runtime = project["project"]["dependencies"]
+    groups = [line for group in project["dependency-groups"].values() for line in group]
+
+    assert rows(page("dependencies.md")) == {requirement(line) for line in (*runtime, *groups)}
+
+
+def test_the_changelog_has_the_version_of_the_program() -> None:
+    versions = re.findall(r"^## \[?([\d.]+)\]? - \d{4}-\d\d-\d\d$", PAGES[1].read_text("utf-8"), re.MULTILINE)
+
+    assert versions[0] == config.VERSION
+
+
+# Nothing leads nowhere.
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_every_link_between_pages_leads_to_a_file_and_heading(path: Path) -> None:
+    text = re.sub(r"^```.*?^```$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    links = re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`]*`", "", text)) + re.findall(r'src="([^"]+)"', text)
+    assert path.name == "CHANGELOG.md" or links or path.name == "dependencies.md"
+    for address in links:
+        if re.match(r"https?:|mailto:", address):
+            continue
+        file, _, anchor = address.partition("#")
+        target = path.parent / file if file else path
+        assert target.is_file(), f"{path.name} leads to {address}, which does not exist"
+        assert not anchor or anchor in anchors(target), (
+            f"{path.name} leads to {address}, which has no such heading"
+        )
+
+
+def anchors(path: Path) -> set[str]:
+    """The headings of a page, as addresses name them."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_pictures_of_the_manual_are_small() -> None:
+    pictures = sorted((DOCS / "pictures").iterdir())
+
+    assert [picture.name for picture in pictures] == ["home.png", "phone.png"]
+    assert all(picture.stat().st_size < 400_000 for picture in pictures)
+
+
+# Examples work.
+
+
+def test_the_four_lines_of_the_readme_link_an_account(tmp_path: Path) -> None:
+    (example,) = code(PAGES[0].read_text(encoding="utf-8"), "toml")
+
+    assert len(example.splitlines()) == 4
+    assert assert_links(example, tmp_path) == 1
+
+
+def test_the_article_of_the_readme_can_be_built(tmp_path: Path) -> None:
+    from forecourt.site.frontmatter import check
+
+    (example,) = code(PAGES[0].read_text(encoding="utf-8"), "markdown")
+    (tmp_path / "news").mkdir()
+    (tmp_path / "news/winter-hours.md").write_text(example, encoding="utf-8")
+
+    assert check(tmp_path, {"news": True}).problems == ()
+
+
+def test_the_brand_of_the_manual_is_right() -> None:
+    (example,) = code(section(page("settings.md"), "HUB_BRAND"), "python")
+    names: dict[str, object] = {}
+    exec(example, names)
+    settings = {"HUB_BRAND": names["HUB_BRAND"]}
+
+    assert config.load(settings, ROOT, {}).problems == ()
+
+
+@pytest.fixture
+def notices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The files of the manual's worked example, put in their places below a folder, the connector found there."""
+    text = page("connectors.md")
+    files = re.findall(r"^<!-- file: (\S+) -->\n\n```\w+\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    for name, content in files:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    folder = str(tmp_path / "plugins/forecourt/connectors")
+    monkeypatch.setattr(connectors, "__path__", [*connectors.__path__, folder])
+    yield tmp_path
+    sys.modules.pop("forecourt.connectors.notices", None)
+    if hasattr(connectors, "notices"):
+        delattr(connectors, "notices")
+
+
+def test_the_worked_connector_passes_its_own_test(notices: Path) -> None:
+    module = loaded(notices / "tests/connectors/test_notices.py")
+    tests = [each for name, each in vars(module).items() if name.startswith("test_")]
+
+    assert tests
+    for each in tests:
+        each()
+
+
+@pytest.mark.usefixtures("notices")
+def test_the_worked_connector_keeps_what_all_connectors_promise() -> None:
+    assert "notices" in connectors.names()
+    contract.test_a_connector_is_a_frozen_dataclass_named_by_the_last_line_of_its_module("notices")
+    contract.test_a_connector_names_its_network_and_declares_its_terms("notices")
+    contract.test_a_connector_tells_operators_what_they_need_and_get("notices")
+    contract.test_a_conversation_is_a_generator_that_begins_with_a_request("notices")
+
+
+@pytest.mark.usefixtures("notices")
+def test_the_worked_connector_is_linked_as_its_docstring_says(tmp_path: Path) -> None:
+    docstring = inspect.getdoc(importlib.import_module("forecourt.connectors.notices")) or ""
+    example = inspect.cleandoc(docstring[docstring.index("    [[source]]") :])
+
+    assert assert_links(example, tmp_path) == 1
+
+
+def loaded(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def assert_links(toml: str, folder: Path) -> int:
+    """Link the accounts as a person would; a problem raises. Says how many there were."""
+    path = folder / "sources.toml"
+    path.write_text(toml, encoding="utf-8")
+    return len(link(config.load({"HUB_SOURCES": str(path)}, folder, {}), {}))
+
+
+def tasks() -> Collection:
+    return Collection.from_module(loaded(ROOT / "tasks.py"))

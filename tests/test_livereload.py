@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser
+from playwright.sync_api import TimeoutError as TooLate
+
+from tests.conftest import ROOT, Hub
+from tests.site.test_browser import browser
+from tests.test_tasks import NO_PICTURES, article
+
+__all__ = ["browser"]
+
+
+@pytest.fixture
+def desk(hub: Hub) -> Iterator[tuple[str, Path]]:
+    """`invoke livereload` over a content folder of its own: where it is, and its one article."""
+    path = article(hub, "news.md", "Title: First\nDate: 2026-11-01\nSlug: news\n\nText")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    content = str(hub.folder / "content")
+    command = [
+        sys.executable,
+        "-m",
+        "invoke",
+        "livereload",
+        "--port",
+        str(port),
+        "--",
+        content,
+        "-o",
+        str(hub.output),
+    ]
+    environ = {**hub.environ, "HUB_BRAND": NO_PICTURES}
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    address = f"http://localhost:{port}"
+    _wait_for(address)
+    yield address, path
+    process.terminate()
+    process.wait()
+
+
+def _wait_for(address: str) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            httpx.get(address)
+        except httpx.TransportError:
+            time.sleep(0.1)  # it is starting; there is nothing to be told by
+        else:
+            return
+    raise AssertionError("it did not start")
+
+
+def test_a_saved_file_is_in_the_browser_without_a_click(desk: tuple[str, Path], browser: Browser) -> None:
+    address, path = desk
+    page = browser.new_page()
+    stopped: list[str] = []
+    page.on("console", lambda message: stopped.append(message.text) if "Security" in message.text else None)
+    page.goto(f"{address}/news/news/")
+    assert page.locator("h1").inner_text() == "First"
+    for _ in range(10):  # what is saved before the first look at the files is not seen; people save again
+        path.write_text(path.read_text(encoding="utf-8").replace("First", "Second"), encoding="utf-8")
+        with contextlib.suppress(TooLate):
+            page.locator("h1", has_text="Second").wait_for(timeout=4_000)
+            break
+    else:
+        pytest.fail("the browser was not told")
+    page.close()
+    assert stopped == [], "the page's policy lets the reloading through"
