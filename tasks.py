@@ -267,16 +267,14 @@ def fetch_sources(
         raise SettingsError(
             [f'--only: no source is called "{name}"; {config.nearest(name, names)}' for name in unknown]
         )
+    opened = Store.trial if dry else Store
     with (
-        Store(found.store, found.timezone) as kept,
+        opened(found.store, found.timezone) as store,
         progress(len(only) or len(accounts), quiet=quiet) as heard,
     ):
-        store = kept.copy() if dry else kept
-        report = asyncio.run(
-            ingest.fetch(found, accounts, store, now, only=only, told=heard, pictures=not dry)
-        )
-        if not dry:
-            kept.reports.save("fetch", jsonlib.dumps(report.as_json()), now)
+        asking = ingest.fetch(found, accounts, store, now, only=only, told=heard, pictures=not dry)
+        report = asyncio.run(asking)
+        store.reports.save("fetch", jsonlib.dumps(report.as_json()), now)
     return report
 
 

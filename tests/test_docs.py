@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import importlib.util
 import inspect
+import json
 import re
 import sys
 import tomllib
@@ -18,7 +20,9 @@ from invoke.collection import Collection
 import tests.connectors.test_contract as contract
 from forecourt import config, connectors
 from forecourt.accounts import link
-from forecourt.site.frontmatter import FIELDS
+from forecourt.report import BuildReport, Report, SourceReport
+from forecourt.site.frontmatter import FIELDS, check
+from forecourt.site.hooks import _OURS
 from tests.conftest import ROOT
 
 DOCS = ROOT / "docs"
@@ -37,9 +41,11 @@ def rows(text: str) -> set[str]:
 
 def section(text: str, heading: str) -> str:
     """What stands below a heading, up to the next of its rank."""
-    found = re.search(rf"^(#+) {re.escape(heading)}$\n(.*?)(?=^#{{1,2}} |\Z)", text, re.MULTILINE | re.DOTALL)
+    found = re.search(rf"^(##+) {re.escape(heading)}$\n", text, re.MULTILINE)
     assert found, f"there is no heading {heading!r}"
-    return found[2]
+    below = text[found.end() :]
+    end = re.search(rf"^#{{2,{len(found[1])}}} ", below, re.MULTILINE)
+    return below[: end.start()] if end else below
 
 
 def code(text: str, language: str) -> list[str]:
@@ -77,8 +83,6 @@ def test_every_key_of_an_account_is_explained() -> None:
 
 
 def test_what_the_hub_takes_over_from_pelican_is_said() -> None:
-    from forecourt.site.hooks import _OURS
-
     assert rows(page("settings.md")) >= _OURS.keys()
 
 
@@ -140,7 +144,6 @@ def test_the_changelog_has_the_version_of_the_program() -> None:
 def test_every_link_between_pages_leads_to_a_file_and_heading(path: Path) -> None:
     text = re.sub(r"^```.*?^```$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     links = re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`]*`", "", text)) + re.findall(r'src="([^"]+)"', text)
-    assert path.name == "CHANGELOG.md" or links or path.name == "dependencies.md"
     for address in links:
         if re.match(r"https?:|mailto:", address):
             continue
@@ -150,6 +153,12 @@ def test_every_link_between_pages_leads_to_a_file_and_heading(path: Path) -> Non
         assert not anchor or anchor in anchors(target), (
             f"{path.name} leads to {address}, which has no such heading"
         )
+
+
+def test_the_readme_leads_to_every_page_of_the_manual() -> None:
+    links = re.findall(r"\]\(docs/([\w.-]+)\)", PAGES[0].read_text(encoding="utf-8"))
+
+    assert set(links) >= {path.name for path in DOCS.glob("*.md")}
 
 
 def anchors(path: Path) -> set[str]:
@@ -176,8 +185,6 @@ def test_the_four_lines_of_the_readme_link_an_account(tmp_path: Path) -> None:
 
 
 def test_the_article_of_the_readme_can_be_built(tmp_path: Path) -> None:
-    from forecourt.site.frontmatter import check
-
     (example,) = code(PAGES[0].read_text(encoding="utf-8"), "markdown")
     (tmp_path / "news").mkdir()
     (tmp_path / "news/winter-hours.md").write_text(example, encoding="utf-8")
@@ -192,6 +199,36 @@ def test_the_brand_of_the_manual_is_right() -> None:
     settings = {"HUB_BRAND": names["HUB_BRAND"]}
 
     assert config.load(settings, ROOT, {}).problems == ()
+
+
+def test_objects_for_machines_are_shown_as_they_are() -> None:
+    fetched, built, status = map(
+        json.loads, code(section(page("operating.md"), "For machines: --json"), "json")
+    )
+    source = SourceReport("trade", "trade", "failed")
+
+    assert fetched.keys() == Report((source,)).as_json().keys()
+    assert fetched["sources"][0].keys() == dataclasses.asdict(source).keys()
+    assert built.keys() == dataclasses.asdict(BuildReport(0, 0, 0, 0)).keys()
+    assert status.keys() == {"sources", "fetched", "built"}
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Title: x\nDat: 2026-11-22\nStatus: drft",
+        "Title: x\nDate: 2026-13-40 09:00",
+        "Title: x\nDate: 2026-11-22\nStatus: draft\nPicture: images/nope.jpg",
+        "---\ntitle: Winter: now\n---",
+    ],
+)
+def test_what_is_said_of_a_wrong_head_is_said_so_in_the_manual(head: str, tmp_path: Path) -> None:
+    file = tmp_path / "content/news/winter-hours.md"
+    file.parent.mkdir(parents=True)
+    file.write_text(f"{head}\n\nText.\n", encoding="utf-8")
+    shown = code(section(page("editing.md"), "When something is wrong"), "")[0].splitlines()
+
+    assert set(check(tmp_path / "content", {"news": True}).problems) <= set(shown)
 
 
 @pytest.fixture

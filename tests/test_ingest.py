@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from demo import DemoNetworks
 from demo.site import resources
 from forecourt import config
 from forecourt.accounts import link
+from forecourt.errors import StoreError
 from forecourt.ingest import fetch
 from forecourt.report import Report, SourceReport
 from forecourt.store import Store
@@ -306,3 +308,46 @@ def test_it_says_who_asks(desk: Desk, demo: DemoNetworks) -> None:
     assert demo.requests[-1].headers["user-agent"].startswith("Forecourt/")
     assert "cookie" not in demo.requests[-1].headers
     assert "referer" not in demo.requests[-1].headers
+
+
+def test_pictures_of_a_host_that_is_not_there_are_left_alone_for_the_run(
+    desk: Desk, demo: DemoNetworks
+) -> None:
+    pictures = "".join(f'<img src="http://127.0.0.1:1/{number}.jpg" alt="">' for number in range(100))
+    entry = (
+        f"<entry><id>urn:1</id><title>T</title><content type='html'><![CDATA[{pictures}]]></content></entry>"
+    )
+    demo.misbehave(BLOG, status=200, body=ATOM % entry.encode())
+    report = desk.fetch()
+
+    assert 0 < report.pictures_failed <= 2 * 16
+    assert report.pictures_failed + report.pictures_waiting == 100
+    assert report.pictures_notes == (f"127.0.0.1: {report.pictures_failed}",)
+
+
+def test_pictures_that_take_too_long_wait_for_the_next_run(
+    desk: Desk, demo: DemoNetworks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("forecourt.media.RUN_DEADLINE", 1.0)
+    for path in resources(demo.url):
+        if path.endswith(".jpg"):
+            demo.misbehave(path, hang=True)
+    report = desk.fetch()
+    demo.behave()
+
+    assert report.pictures_waiting > 0
+    assert by_name(report)["blog"].status == "new"
+    monkeypatch.setattr("forecourt.media.RUN_DEADLINE", 60.0)
+    assert desk.fetch(hours=1).pictures_new == report.pictures_waiting
+
+
+def test_a_store_that_cannot_be_written_ends_the_run_with_one_sentence(desk: Desk) -> None:
+    desk.store.close()
+    desk.store = Store(desk.folder / "store.sqlite", ZoneInfo("UTC"))
+    locked = sqlite3.connect(desk.folder / "store.sqlite", isolation_level=None)
+    desk.fetch(pictures=False)
+    locked.execute("DROP TABLE post")
+    locked.close()
+
+    with pytest.raises(StoreError, match="the store cannot be"):
+        desk.fetch(hours=1, pictures=False)

@@ -80,6 +80,8 @@ def print_fetched(report: Report) -> None:
             f"{_many(report.pictures_failed, 'picture')} could not be had; their posts are shown without for now."
         )
         _notes(report.pictures_notes)
+    if report.pictures_waiting:
+        say(f"{_many(report.pictures_waiting, 'picture')} will be asked for at the next run.")
     if report.stale:
         say(f"{_many(report.stale, 'source')} could not be read and kept the posts of before (exit code 3).")
 

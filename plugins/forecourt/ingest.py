@@ -17,7 +17,7 @@ from forecourt.config import VERSION, Config
 from forecourt.connectors import Batch, Request, Response, advance
 from forecourt.curate import decide
 from forecourt.errors import Answered, BadData, ForecourtError, StoreError, TooSlow
-from forecourt.fetch import Answer, Door, Guard, Validators, Workers
+from forecourt.fetch import Answer, Door, Guard, Validators, Workers, each
 from forecourt.media import Taken, take_up
 from forecourt.model import Post
 from forecourt.report import Outcome, Report, SourceReport
@@ -57,7 +57,9 @@ async def fetch(
         with Workers() as workers:
             sources = await Update(store, door, workers, now, told).run(accounts, only)
             taken = await take_up(store, config.pictures, door, workers, now) if pictures else Taken()
-    return Report(sources, taken.new, taken.failed, taken.notes, round(monotonic() - started, 3))
+    return Report(
+        sources, taken.new, taken.failed, taken.waiting, taken.notes, round(monotonic() - started, 3)
+    )
 
 
 @dataclass(slots=True)
@@ -71,25 +73,19 @@ class Update:
     told: Callable[[SourceReport], None] = field(default=lambda _: None)
 
     async def run(self, accounts: Sequence[Account], only: Iterable[str] = ()) -> tuple[SourceReport, ...]:
-        """Ask the accounts, or only the named ones. Never raises for what a source does."""
+        """Ask the accounts, or only the named ones. Never raises for what a source does; raises StoreError."""
         settle(self.store, accounts)
         chosen = set(only) or {account.name for account in accounts}
         states = self.store.sources.all()
-        queue = iter(_spread([account for account in accounts if account.name in chosen]))
+        queue = _spread([account for account in accounts if account.name in chosen])
         reports: dict[str, SourceReport] = {}
 
-        async def work() -> None:
-            for account in queue:
-                state = states.get(account.name, SourceState(account.name))
-                reports[account.name] = await self._one(account, state)
-                self.told(reports[account.name])
+        async def ask(account: Account) -> None:
+            state = states.get(account.name, SourceState(account.name))
+            reports[account.name] = await self._one(account, state)
+            self.told(reports[account.name])
 
-        try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(min(AT_ONCE, len(accounts))):
-                    group.create_task(work())
-        except* StoreError as errors:  # without a store there is no run
-            raise errors.exceptions[0] from None
+        await each(queue, ask, AT_ONCE)
         return tuple(reports[account.name] for account in accounts if account.name in reports)
 
     async def _one(self, account: Account, state: SourceState) -> SourceReport:

@@ -7,20 +7,22 @@ is kept here. What cannot be had is tried again later; the post is shown without
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import os
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
 
 from PIL import Image, ImageOps
 
+from forecourt import urls
 from forecourt.connectors import Request
-from forecourt.errors import BadData, ForecourtError
-from forecourt.fetch import Door, Limits, Workers
+from forecourt.errors import BadData, ForecourtError, TooSlow, Unreachable
+from forecourt.fetch import Door, Limits, Workers, each
 from forecourt.store import Store, StoredPicture
 
 WIDEST = 1280
@@ -31,59 +33,70 @@ MOST_BYTES = 8 * 2**20
 SMALLEST = 8
 """Pixels below which a picture is a counter, not something to look at."""
 
+RUN_DEADLINE = 120.0
+"""Seconds that all pictures of a run may take; the rest waits for the next run."""
+
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
-_AT_ONCE = 8
-_LIMITS = Limits(size=MOST_BYTES)
+_AT_ONCE = 16
+_LIMITS = Limits(size=MOST_BYTES, deadline=20.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """How many pictures were taken up, and how many could not be had."""
+    """How many pictures were taken up, could not be had, or wait for the next run; and from where."""
 
     new: int = 0
     failed: int = 0
+    waiting: int = 0
     notes: tuple[str, ...] = ()
 
 
-async def take_up(
-    store: Store,
-    folder: Path,
-    door: Door,
-    workers: Workers,
-    now: datetime,
-    told: Callable[[int, int], None] = lambda _done, _all: None,
-) -> Taken:
+async def take_up(store: Store, folder: Path, door: Door, workers: Workers, now: datetime) -> Taken:
     """Fetch every picture that posts want and we lack, into ``folder``.
 
-    ``told`` hears how many of how many are done. Never raises for what a server
-    or a picture does.
+    A host that cannot be reached is left alone for the rest of the run, and after
+    ``RUN_DEADLINE`` so is everything. Never raises for what a server or a picture
+    does; raises StoreError.
     """
     missing = store.pictures.missing(now)
-    queue = iter(missing)
-    new, notes = 0, []
-
-    async def work() -> None:
-        nonlocal new
-        for url in queue:
-            try:
-                picture = await _one(url, folder, door, workers, now)
-            except ForecourtError as error:
-                store.pictures.failed(url, str(error), now)
-                notes.append(str(error))
-            else:
-                store.pictures.have(url, picture)
-                new += 1
-            told(new + len(notes), len(missing))
-
-    async with asyncio.TaskGroup() as group:
-        for _ in range(min(_AT_ONCE, len(missing))):
-            group.create_task(work())
-    return Taken(new, len(notes), tuple(dict.fromkeys(notes)))
+    take = _Take(store, folder, door, workers, now)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(RUN_DEADLINE):
+            await each(missing, take.one, _AT_ONCE)
+    notes = tuple(f"{host}: {count}" for host, count in take.failed.most_common())
+    return Taken(take.new, take.failed.total(), len(missing) - take.new - take.failed.total(), notes)
 
 
-async def _one(url: str, folder: Path, door: Door, workers: Workers, now: datetime) -> StoredPicture:
-    answer = await door.ask(Request(url), now=now, limits=_LIMITS, polite=False)
-    return await workers.run(keep, answer.body, folder)
+@dataclass(slots=True)
+class _Take:
+    """One run's taking up. ``failed`` counts by host."""
+
+    store: Store
+    folder: Path
+    door: Door
+    workers: Workers
+    now: datetime
+    new: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+    lost: set[str] = field(default_factory=set)
+
+    async def one(self, url: str) -> None:
+        host = urls.host(url)
+        if host in self.lost:
+            return
+        try:
+            answer = await self.door.ask(Request(url), now=self.now, limits=_LIMITS, polite=False)
+            picture = await self.workers.run(keep, answer.body, self.folder)
+        except ForecourtError as error:
+            if isinstance(error, Unreachable | TooSlow):
+                self.lost.add(host)
+            self.failed[host] += 1
+            with self.store.transaction():
+                self.store.pictures.failed(url, str(error), self.now)
+        else:
+            self.new += 1
+            with self.store.transaction():
+                self.store.pictures.have(url, picture)
 
 
 def keep(body: bytes, folder: Path) -> StoredPicture:

@@ -32,6 +32,7 @@ class Report:
     sources: tuple[SourceReport, ...]
     pictures_new: int = 0
     pictures_failed: int = 0
+    pictures_waiting: int = 0
     pictures_notes: tuple[str, ...] = ()
     seconds: float = 0.0
 

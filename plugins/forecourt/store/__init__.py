@@ -7,7 +7,6 @@ transaction.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from forecourt.errors import StoreError
+from forecourt.store.connection import connect, translated
 from forecourt.store.pictures import Pictures, StoredPicture
 from forecourt.store.posts import Posts, Saved, Stored
 from forecourt.store.reports import Reports
@@ -23,8 +23,6 @@ from forecourt.store.schema import migrate
 from forecourt.store.sources import Sources, SourceState
 
 __all__ = ["Saved", "SourceState", "Store", "Stored", "StoredPicture"]
-
-_PATIENCE = 10.0  # seconds to wait for another process's transaction
 
 
 class Store:
@@ -41,12 +39,11 @@ class Store:
         try:
             if isinstance(path, Path):
                 path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            migrate(self._connection)
-        except (OSError, sqlite3.Error) as error:
-            raise StoreError(f"the store {path} cannot be opened: {error}") from error
+            self._connection = connect(path)
+            with translated():
+                migrate(self._connection)
+        except (OSError, StoreError) as error:
+            raise StoreError(f"{path} cannot be opened: {error}") from error
         self.timezone = timezone
         self.sources = Sources(self._connection)
         self.posts = Posts(self._connection, timezone)
@@ -59,22 +56,23 @@ class Store:
 
         Raises StoreError when the file cannot be written.
         """
+        self._connection.execute("BEGIN IMMEDIATE")
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
+            yield
+        except BaseException:
+            if self._connection.in_transaction:  # SQLite itself gives up some, as when the disk is full
                 self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise StoreError(f"the store cannot be written: {error}") from error
+            raise
+        self._connection.execute("COMMIT")
 
-    def copy(self) -> Store:
-        """The same store in memory, to try something that must leave no trace."""
-        other = Store(":memory:", self.timezone)
-        self._connection.backup(other._connection)
-        return other
+    @classmethod
+    def trial(cls, path: Path, timezone: ZoneInfo) -> Self:
+        """The store of that file in memory, to try something that must leave no trace."""
+        trial = cls(":memory:", timezone)
+        if path.exists():
+            with cls(path, timezone) as store:
+                store._connection.backup(trial._connection)
+        return trial
 
     def close(self) -> None:
         """Close the file."""
