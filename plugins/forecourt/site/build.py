@@ -76,7 +76,7 @@ class Build:
         )
         self.where = Addresses(self.config.site_url)
         self.theme = Path(settings["THEME"])
-        self.store = Store(self.config.store, self.config.timezone)
+        self.store = (Store.trial if dry else Store)(self.config.store, self.config.timezone)
         settle(self.store, self.accounts)
 
     def prepare(self, articles: Sequence[Any], pages: Sequence[Any]) -> None:
