@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import cached_property
 
 from PIL import Image
 
@@ -65,7 +66,7 @@ class Frame:
         return HubView(
             home=self.where.link(addresses.HOME),
             nav=tuple(Link(label, self.where.link(path), current=path == current) for label, path in paths),
-            networks=tuple(self._networks()),
+            networks=self._networks,
             follow_url=self.where.link(addresses.FOLLOW),
             archive_url=self.where.link(addresses.ARCHIVE),
             as_of=as_of and as_of.astimezone(self._config.timezone),
@@ -139,9 +140,10 @@ class Frame:
         found = [self._listing_link(name, self.title(name)) for name in self._listings.names("tag")]
         return sorted(found, key=lambda link: (link.label.casefold(), link.url))
 
-    def _networks(self) -> list[ListingLink]:
+    @cached_property
+    def _networks(self) -> tuple[ListingLink, ...]:
         names = self._listings.names("network")
-        return [self._listing_link(name, self.title(name)) for name in names]
+        return tuple(self._listing_link(name, self.title(name)) for name in names)
 
     def _listing_link(self, listing: str, label: str) -> ListingLink:
         url = self.where.link(addresses.listing(listing))

@@ -25,6 +25,9 @@ EXCERPT = 280
 MOST_PICTURES = 20
 """Pictures that the page of one post shows."""
 
+_REMEMBERED = 2000
+"""Cards kept in memory, some 10 KB each."""
+
 
 class Presenter:
     """Makes cards.
@@ -38,10 +41,17 @@ class Presenter:
         self._store = store
         self._where = where
         self.shown: set[str] = set()
+        self._made: dict[str, Card] = {}
 
     def card(self, item: Item) -> Card:
         """A post or an article, as its card shows it."""
-        return self._article(item) if isinstance(item, Editorial) else self._post(item)
+        if isinstance(item, Editorial):
+            return self._article(item)
+        if item.key not in self._made:  # a post stands on some thirteen pages and feeds
+            if len(self._made) == _REMEMBERED:
+                self._made.clear()
+            self._made[item.key] = self._post(item)
+        return self._made[item.key]
 
     def whole(self, stored: Stored) -> Card:
         """A post as its own page shows it: a picture that stands in the text is not shown again."""
@@ -49,7 +59,7 @@ class Presenter:
             urls.picture(image.src) for image in text.images(stored.post.html) if self.picture(image.src)
         }
         beside = [media for media in stored.post.media if urls.picture(media.url) not in inside]
-        return replace(self._post(stored), pictures=self._pictures(beside))
+        return replace(self.card(stored), pictures=self._pictures(beside))
 
     def cards(self, items: Iterable[Item]) -> list[Card]:
         """Several, in their order."""
