@@ -1,5 +1,9 @@
 """Settings of the hub as the public sees it."""
 
+import os
+import sys
+
+sys.path.append(os.curdir)  # for `pelican -s publishconf.py`, as in every Pelican site
 from pelicanconf import *  # noqa: F403 - as every Pelican site does
 from pelicanconf import HUB_ADDRESS
 

@@ -36,6 +36,7 @@ os.chdir(ROOT)  # every task works from any folder
 
 FAULTY, USAGE, STALE = 1, 2, 3  # exit codes
 DEFAULT_PORT = 8000
+KEPT_NOTHING, WROTE_NOTHING = "Nothing was kept (--dry-run).", "Nothing was written (--dry-run)."
 
 
 # For everybody
@@ -81,8 +82,8 @@ def fetch(
         print_json(report.as_json())
     else:
         print_fetched(report)
-        say("Nothing was kept (--dry-run)." if dry_run else "Next: invoke build")
-    leave(STALE if report.stale else 0)
+        print_demo_hint(report)
+    leave(STALE if report.stale else 0, "" if json else KEPT_NOTHING if dry_run else "Next: invoke build")
 
 
 @task(
@@ -117,27 +118,28 @@ def regenerate(c: Context) -> None:
     pelican(["-s", "pelicanconf.py", "-r", *rest()])
 
 
-@task(help={"port": "to listen on", "host": "to listen on; 0.0.0.0 shows the site to the whole network"})
+@task(
+    help={
+        "port": "to listen on",
+        "host": "to listen on; 0.0.0.0 shows the site to the whole network",
+        "open": "open the browser, too",
+    }
+)
 def serve(c: Context, port: int = DEFAULT_PORT, host: str = "localhost", open: bool = False) -> None:
     """Show output/ in the browser. Ctrl-C ends it."""
-    from pelican.server import ComplexHTTPRequestHandler, RootedHTTPServer
+    from forecourt import serving
 
     folder = output_folder()
     if not (folder / "index.html").exists():
         raise Exit(f"There is no site in {folder} yet. First: make hub, or invoke fetch build", USAGE)
-    RootedHTTPServer.allow_reuse_address = True
-    try:
-        server = RootedHTTPServer(str(folder), (host, port), ComplexHTTPRequestHandler)
-    except OSError as error:
-        raise Exit(
-            f"Port {port} of {host} cannot be used ({error.strerror}). Try: invoke serve --port {port + 1}",
-            USAGE,
-        ) from None
     say(f"The hub is at http://{host}:{port}/ (Ctrl-C ends it)")
     if open:
         webbrowser.open(f"http://{host}:{port}/")
-    with contextlib.suppress(KeyboardInterrupt), server:
-        server.serve_forever()
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            serving.serve(folder, host, port)
+    except OSError as error:
+        raise Exit(port_taken(port, error), USAGE) from None
 
 
 @task
@@ -150,7 +152,7 @@ def reserve(c: Context) -> None:
 @task(help={"port": "to listen on"})
 def livereload(c: Context, port: int = DEFAULT_PORT) -> None:
     """Show the site, make it again and reload the browser at each change."""
-    from forecourt import reloading
+    from forecourt import serving
 
     def remake() -> None:
         with contextlib.suppress(Exit, SystemExit):  # it was said; the next change may mend it
@@ -159,7 +161,7 @@ def livereload(c: Context, port: int = DEFAULT_PORT) -> None:
     remake()
     watched = [f"{content_folder()}/**/*", "theme/**/*", "*conf.py"]
     try:
-        reloading.serve(output_folder(), watched, remake, port)
+        serving.serve_reloading(output_folder(), watched, remake, port)
     except OSError as error:
         raise Exit(port_taken(port, error), USAGE) from None
 
@@ -278,6 +280,20 @@ def fetch_sources(
     return report
 
 
+def print_demo_hint(report: Report) -> None:
+    """Say why the demo's accounts fail, to whom it may puzzle."""
+    from demo import DEFAULT_PORT as NETWORKS
+
+    failed = {source.name for source in report.sources if source.status == "failed"}
+    _, accounts = linked(config.surroundings()[0], secrets=False)
+    address = f"http://127.0.0.1:{NETWORKS}/"
+    if any(a.name in failed and str(a.source.options.get("url", "")).startswith(address) for a in accounts):
+        say(
+            f"\nAccounts at {address} are the demo's. `make hub` plays them while it fetches; "
+            "to link your own, take them out of content/sources.toml."
+        )
+
+
 def build_site(settings: str, arguments: Sequence[str] = (), *, dry: bool = False) -> BuildReport:
     """Run Pelican and keep its report."""
     from forecourt.site.run import build as pelican_build
@@ -306,8 +322,9 @@ def make(
         print_json(asdict(report))
     else:
         print_built(report)
-        say("Nothing was written (--dry-run)." if dry_run else "Next: invoke serve")
-    leave(FAULTY if report.problems else 0)
+    leave(
+        FAULTY if report.problems else 0, "" if json else WROTE_NOTHING if dry_run else "Next: invoke serve"
+    )
 
 
 def linked(environ: Mapping[str, str], *, secrets: bool = True) -> tuple[config.Config, tuple[Account, ...]]:
@@ -329,6 +346,7 @@ def read_status() -> dict[str, Any]:
                 "label": account.source.label,
                 "network": account.connector.network,
                 "posts": store.posts.count(account.name),
+                "held": store.posts.count(account.name, "held"),
                 "fresh": shown(states[account.name].fresh) if account.name in states else "",
                 "error": states[account.name].error if account.name in states else "",
             }
@@ -368,14 +386,17 @@ def rest() -> list[str]:
     return sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
 
 
-def leave(code: int) -> None:
+def leave(code: int, last_words: str = "") -> None:
     """End the run with this exit code once the last task of the command line is done.
 
     In `invoke fetch build`, a source that could not be read (3) must not keep the
-    others' posts from the site; wrong content (1) stops at once.
+    others' posts from the site; wrong content (1) stops at once. What to do next
+    is said once, at the end.
     """
     codes.append(code)
     if code == FAULTY or len(codes) == len(program.tasks):
+        if last_words:
+            say(last_words)
         raise Exit(code=next(filter(None, reversed(codes)), 0))
 
 

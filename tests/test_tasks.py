@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pytest
 
 from demo import DemoNetworks
 from tests.conftest import ROOT, Hub
+from tests.site.test_build import files
 
 ACCOUNT = '[[source]]\nname = "{name}"\nconnector = "feed"\nurl = "{url}"\n'
 NO_PICTURES = '{"logo": "", "hero": ""}'
@@ -266,3 +268,91 @@ def test_debug_shows_where_an_error_comes_from(hub: Hub) -> None:
     hub.link("nonsense")
 
     assert "Traceback" in hub.invoke("fetch", "--debug").stderr
+
+
+def test_a_link_to_nothing_and_a_picture_that_is_not_there_are_named(hub: Hub) -> None:
+    article(
+        hub,
+        "links.md",
+        "Title: A\nDate: 2026-11-01\n\n![x]({static}/images/nope.jpg)\n\n"
+        "[y]({filename}/pages/nope.md) and [z]({filename}good.md)\n",
+    )
+    article(hub, "good.md", "Title: Good\nDate: 2026-11-01\n\nText")
+    done = build_own(hub)
+
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "content/news/links.md line 4: {static}/images/nope.jpg leads to no file in content/",
+        "content/news/links.md line 6: {filename}/pages/nope.md leads to no file in content/",
+    ]
+
+
+def test_a_picture_of_another_server_is_named_and_no_more(hub: Hub) -> None:
+    article(hub, "far.md", "Title: A\nDate: 2026-11-01\n\n![x](https://far.example/a.jpg)\n")
+    done = build_own(hub)
+
+    assert done.returncode == 0
+    assert (
+        "content/news/far.md line 4: the picture https://far.example/a.jpg is on another server"
+        in done.stderr
+    )
+
+
+def test_a_translation_in_yaml_is_one(hub: Hub) -> None:
+    for lang, translation in (("en", "false"), ("fr", "true")):
+        article(
+            hub,
+            f"a.{lang}.md",
+            f"---\ntitle: In {lang}\ndate: 2026-11-01\nslug: a\nlang: {lang}\ntranslation: {translation}\n---\nText",
+        )
+    done = build_own(hub)
+
+    assert done.returncode == 0, done.stderr
+    assert (hub.output / "news/a/fr/index.html").exists()
+
+
+def test_an_unreadable_file_is_named_once(hub: Hub) -> None:
+    article(hub, "latin.md", "Title: Grüße\nDate: 2026-11-01\n\nText".encode("latin-1"))
+    done = build_own(hub)
+
+    assert done.stderr.count("latin.md") == 1
+
+
+def test_a_page_with_a_future_date_is_held(hub: Hub) -> None:
+    article(hub, "../pages/soon.md", "Title: Soon\nDate: 2027-01-01\nSlug: soon\n\nText")
+    article(hub, "../pages/now.md", "Title: Now\nSlug: now\n\nText")
+    assert build_own(hub).returncode == 0
+
+    assert not (hub.output / "soon").exists()
+    assert (hub.output / "now/index.html").exists()
+
+
+def test_a_picture_that_was_lost_is_shown_again_after_the_next_fetch(
+    larkwood: Hub, copy_of: Callable[[Hub], Hub]
+) -> None:
+
+    copy = copy_of(larkwood)
+    before = files(copy.output)
+    shutil.rmtree(copy.folder / "state/pictures")
+    without = copy.build()
+    assert without.returncode == 0, without.stderr
+    assert not list((copy.output / "pictures").rglob("*.webp"))
+
+    done = copy.invoke("fetch", "build", "--", "-o", str(copy.output))
+    assert done.returncode == 0, done.stderr
+    assert files(copy.output) == before
+
+
+def test_the_environment_moves_the_public_address(larkwood: Hub, copy_of: Callable[[Hub], Hub]) -> None:
+    copy = copy_of(larkwood)
+    copy.invoke("preview", "--", "-o", str(copy.output), HUB_ADDRESS="https://other.example")
+
+    assert "https://other.example/news/" in (copy.output / "sitemap.xml").read_text(encoding="utf-8")
+
+
+def test_what_to_do_next_is_said_once_at_the_end(hub: Hub, networks: DemoNetworks) -> None:
+    hub.link(ACCOUNT.format(name="journal", url=f"{networks.url}/makers/feed.json"))
+    done = hub.invoke("fetch", "build", "--", "-o", str(hub.output))
+
+    assert done.stderr.count("Next: ") == 1
+    assert done.stderr.rstrip().endswith("Next: invoke serve")

@@ -166,7 +166,7 @@ def load(settings: Mapping[str, Any], root: Path, environ: Mapping[str, str]) ->
         sources=_sources(sources_file, root, problems),
         brand=_brand(values.get("HUB_BRAND") or {}, content, problems),
         address=_address("HUB_ADDRESS", values.get("HUB_ADDRESS"), problems),
-        site_url=_address("SITEURL", settings.get("SITEURL"), problems),
+        site_url=_address("SITEURL", _site_url(settings, values), problems),
         timezone=_timezone(settings.get("TIMEZONE") or "UTC", problems),
         language=str(settings.get("DEFAULT_LANG") or "en"),
         allow_private=_networks(values.get("HUB_ALLOW_PRIVATE") or (), problems),
@@ -200,6 +200,8 @@ def _overridden(
                 continue
             if name not in SETTINGS:
                 problems.append(f'{origin}: "{name}" is not a setting; {nearest(name, SETTINGS)}')
+            elif name == "HUB_NOW" and names is settings:
+                problems.append("pelicanconf.py: HUB_NOW is for one run; set it in the environment")
             elif name == "HUB_BRAND" and isinstance(value, str):
                 values[name] = {**values.get(name, {}), **_json_object(value, problems)}
             else:
@@ -218,11 +220,17 @@ def _json_object(text: str, problems: list[str]) -> dict[str, Any]:
     return {}
 
 
+def _site_url(settings: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
+    """SITEURL; where it is the public address, as in publishconf.py, also what the environment says of that."""
+    site_url = settings.get("SITEURL")
+    return values["HUB_ADDRESS"] if site_url and site_url == settings.get("HUB_ADDRESS") else site_url
+
+
 def _address(name: str, value: Any, problems: list[str]) -> str:
     text = str(value or "").rstrip("/")
     parts = urlsplit(text)
     if text and not (parts.scheme in ("http", "https") and parts.netloc):
-        problems.append(f'{name}: "{text}" is not a web address; write it as https://hub.example')
+        problems.append(f'{name}: "{text}" is not a web address; write it whole, beginning with https://')
         return ""
     return text
 

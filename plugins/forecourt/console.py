@@ -88,30 +88,31 @@ def print_fetched(report: Report) -> None:
 
 def print_built(report: BuildReport) -> None:
     """What a build did, and what it could not read."""
+    for warning in report.warnings:
+        say(f"! {warning}")
     for problem in report.problems:
         say(f"✗ {problem}")
+    built = f"Built {_many(report.posts, 'post')} and articles"
     if report.written or report.removed:
-        say(
-            f"Built {_many(report.posts, 'post')}: {_many(report.written, 'file')} written, "
-            f"{report.same} unchanged, {report.removed} removed, in {report.seconds:.1f} s."
-        )
+        files = f"{_many(report.written, 'file')} written, {report.same} unchanged, {report.removed} removed"
+        say(f"{built}: {files}, in {report.seconds:.1f} s.")
     else:
-        say(
-            f"Built {_many(report.posts, 'post')}: nothing changed, no file written ({report.same} unchanged)."
-        )
+        say(f"{built}: nothing changed, no file written ({report.same} unchanged).")
 
 
 def print_status(found: Mapping[str, Any]) -> None:
-    """A row for each linked account."""
+    """A row for each linked account, then what is wrong with any."""
     table = Table(box=None, pad_edge=False)
-    for heading in ("source", "network", "posts", "last read", "state"):
-        table.add_column(heading, justify="right" if heading == "posts" else "left", overflow="fold")
+    for heading in ("source", "network", "posts", "held", "last read", "state"):
+        table.add_column(heading, justify="right" if heading in {"posts", "held"} else "left", no_wrap=True)
     for source in found["sources"]:
-        state = source["error"] or "well"
-        table.add_row(
-            source["name"], source["network"], str(source["posts"]), source["fresh"] or "never", state
-        )
+        counts = (str(source["posts"]), str(source["held"] or ""))
+        state = "failing" if source["error"] else "well" if source["fresh"] else ""
+        table.add_row(source["name"], source["network"], *counts, source["fresh"] or "never", state)
     console.print(table)
+    for source in found["sources"]:
+        if source["error"]:
+            say(f"{source['name']}: {source['error']}")
     say(f"\nLast fetch: {found['fetched'] or 'never'}. Last build: {found['built'] or 'never'}.")
 
 

@@ -51,7 +51,7 @@ class BuildReport:
     """How a build went.
 
     Files written, left alone and removed; posts and articles shown; sentences on
-    what could not be read; wall time in seconds.
+    what could not be read, and on what one may want to mend; wall time in seconds.
     """
 
     written: int
@@ -59,4 +59,5 @@ class BuildReport:
     removed: int
     posts: int
     problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     seconds: float = 0.0

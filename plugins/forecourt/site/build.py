@@ -60,8 +60,10 @@ class Build:
         """
         self._started = monotonic()
         content = Path(settings["PATH"])
+        # Pelican makes these paths absolute; plugins/ stands beside the settings file, as the layout has it.
+        root = Path(next(iter(settings["PLUGIN_PATHS"]), content)).parent
         self.now = now
-        self.config: Config = load(settings, content.parent, environ)
+        self.config: Config = load(settings, root, environ)
         self.accounts: Sequence[Account] = link(self.config, environ, secrets=False)
         folders = dict.fromkeys(settings["ARTICLE_PATHS"], True) | dict.fromkeys(
             settings["PAGE_PATHS"], False
@@ -69,7 +71,8 @@ class Build:
         checked = frontmatter.check(content, folders)
         if checked.problems:
             raise ContentError(checked.problems)
-        self.problems = [*checked.unreadable]
+        self.unreadable = checked.unreadable
+        self.warnings = checked.warnings
         folder = Path(settings["OUTPUT_PATH"])
         self.output = Output(
             folder, self.config.state / "builds" / f"{_short(folder, self.config.root)}.files", dry=dry
@@ -151,19 +154,26 @@ class Build:
         for each in static:
             self.output.copy(each.save_as, Path(each.source_path), f"the file {each.source_path}")
         for name in sorted(self.present.shown):
-            source = self.config.pictures / name
-            if source.exists():
-                self.output.copy(addresses.PICTURES + name, source, "a picture of a post")
+            self.output.copy(addresses.PICTURES + name, self.config.pictures / name, "a picture of a post")
 
-    def finish(self, problems: Sequence[str]) -> BuildReport:
-        """Remove what no page claims any more and say what was done."""
+    def finish(self, heard: Heard) -> BuildReport:
+        """Remove what no page claims any more and say what was done and heard."""
         self.output.sweep()
         self.store.close()
-        output = self.output
+        skipped = [
+            f"Could not process {Path(path).relative_to(self.config.content.name)}"
+            for path in self.unreadable
+        ]
+        errors = [error for error in heard.errors if error not in skipped]
         return BuildReport(
-            len(output.written), output.same, len(output.removed), self.listings.count(STREAM),
-            tuple(dict.fromkeys([*self.problems, *problems])), round(monotonic() - self._started, 3),
-        )  # fmt: skip
+            written=len(self.output.written),
+            same=self.output.same,
+            removed=len(self.output.removed),
+            posts=self.listings.count(STREAM),
+            problems=tuple(dict.fromkeys([*self.unreadable.values(), *errors])),
+            warnings=tuple(dict.fromkeys([*self.warnings, *heard.warnings])),
+            seconds=round(monotonic() - self._started, 3),
+        )
 
     def _feeds(self, listing: str) -> None:
         items = [item for item in self.listings.newest(listing, FEED) if self.syndication.may_syndicate(item)]
@@ -191,16 +201,18 @@ def _where_in_theme(error: TemplateError) -> str:
     return f"theme/templates/{inner.filename.partition('/templates/')[2]} line {inner.lineno}"
 
 
-class ErrorsHeard(logging.Handler):
-    """Keeps what Pelican logs as an error, so that a dropped article does not pass in silence."""
+class Heard(logging.Handler):
+    """Keeps what Pelican logs, so that a dropped article does not pass in silence."""
 
     def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.messages: list[str] = []
+        super().__init__(logging.WARNING)
+        self.errors: list[str] = []
+        self.warnings: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep the message."""
-        self.messages.append(record.getMessage())
+        kept = self.errors if record.levelno >= logging.ERROR else self.warnings
+        kept.append(record.getMessage())
 
 
 def _brand_css(colours: Any, fonts: Any, radius: str) -> bytes:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 import yaml
 from pelican.utils import get_date
@@ -42,6 +43,9 @@ FIELDS = {
 
 _STATUSES = ("published", "draft", "hidden", "skip")
 _YAML_HEAD = re.compile(r"\s*^---[ \t]*$(?P<head>.*?)^(?:---|\.\.\.)[ \t]*$", re.MULTILINE | re.DOTALL)
+_PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif"})
+_OWN_LINK = re.compile(r"\{(?:static|filename|attach)\}(?P<path>[^\s\"'<>)]+)")
+_FOREIGN_PICTURE = re.compile(r"(?:!\[[^\]]*\]\(|<img\b[^>]*\ssrc=[\"']?)(?P<url>https?://[^\s\"'<>)]+)")
 _FIELD = re.compile(r"^ {0,3}(?P<name>[A-Za-z0-9_-]+):\s*(?P<value>.*)")
 
 
@@ -55,28 +59,36 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a look over the files found: problems to mend, and files that cannot be read at all."""
+    """What a look over the files found.
+
+    ``problems`` must be mended before anything is built; ``warnings`` need not be;
+    ``unreadable`` says of each file that is skipped why, by its path.
+    """
 
     problems: tuple[str, ...]
-    unreadable: tuple[str, ...]
+    warnings: tuple[str, ...]
+    unreadable: dict[str, str]
 
 
 def check(content: Path, folders: Mapping[str, bool]) -> Checked:
     """Look at every Markdown file; ``folders`` says for each whether its files need a date."""
     problems: list[str] = []
-    unreadable: list[str] = []
+    warnings: list[str] = []
+    unreadable: dict[str, str] = {}
     for folder, dated in folders.items():
         for path in sorted((content / folder).rglob("*.md")):
             shown = str(path.relative_to(content.parent))
             try:
                 text = path.read_text(encoding="utf-8-sig")
             except UnicodeDecodeError:
-                unreadable.append(f"{shown} is skipped: it is not UTF-8 text; save it again as UTF-8")
+                unreadable[shown] = f"{shown} is skipped: it is not UTF-8 text; save it again as UTF-8"
             except OSError as error:
-                unreadable.append(f"{shown} is skipped: {error.strerror or error}")
+                unreadable[shown] = f"{shown} is skipped: {error.strerror or error}"
             else:
                 problems += [f"{shown} {problem}" for problem in _problems(text, content, dated=dated)]
-    return Checked(tuple(problems), tuple(unreadable))
+                problems += [f"{shown} {problem}" for problem in _dead_links(text, path, content)]
+                warnings += [f"{shown} {warning}" for warning in _foreign_pictures(text)]
+    return Checked(tuple(problems), tuple(warnings), unreadable)
 
 
 def fields(text: str) -> dict[str, Field]:
@@ -121,6 +133,30 @@ def _value_problems(found: Mapping[str, Field], content: Path) -> Iterator[str]:
         path = field.value.replace("{static}", "").lstrip("/")
         if path and not (content / path).is_file():
             yield f'line {field.line}: the picture "{path}" is not a file in {content.name}/'
+        elif path and Path(path).suffix.lower() not in _PICTURES:
+            yield f'line {field.line}: the picture "{path}" is of a kind that cannot be shown; save it as JPEG or PNG'
+
+
+def _dead_links(text: str, path: Path, content: Path) -> Iterator[str]:
+    """What a text links to with {static}, {filename} or {attach} and is not there.
+
+    Pelican only warns, and writes a link with the braces in it.
+    """
+    for number, line in enumerate(text.splitlines(), start=1):
+        for link in _OWN_LINK.finditer(line):
+            name = unquote(link["path"].partition("#")[0].partition("?")[0])
+            target = content / name.lstrip("/") if name.startswith("/") else path.parent / name
+            if not target.is_file():
+                yield f"line {number}: {link[0]} leads to no file in {content.name}/"
+
+
+def _foreign_pictures(text: str) -> Iterator[str]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        for picture in _FOREIGN_PICTURE.finditer(line):
+            yield (
+                f"line {number}: the picture {picture['url']} is on another server and is not shown; "
+                "save it under content/images/"
+            )
 
 
 def _is_date(value: str) -> bool:

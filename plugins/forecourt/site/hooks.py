@@ -19,7 +19,7 @@ from pelican.writers import Writer
 from forecourt.config import surroundings
 from forecourt.errors import ForecourtError
 from forecourt.site import filters
-from forecourt.site.build import Build, ErrorsHeard, render
+from forecourt.site.build import Build, Heard, render
 from forecourt.site.editorial import due
 from forecourt.site.inventory import Context
 
@@ -46,8 +46,11 @@ _OURS: dict[str, Any] = {
 def connect() -> None:
     """Hang the functions below on Pelican's signals, which hold them weakly."""
     signals.initialized.connect(begin)
+    signals.article_generator_context.connect(as_text)
+    signals.page_generator_context.connect(as_text)
     signals.article_generator_pretaxonomy.connect(hold_future)
     signals.article_generator_finalized.connect(leave_taxonomy)
+    signals.page_generator_finalized.connect(hold_future_pages)
     signals.all_generators_finalized.connect(prepare)
     signals.get_generators.connect(our_generator)
     signals.get_writer.connect(our_writer)
@@ -65,7 +68,7 @@ def begin(pelican: Pelican) -> None:
         raise SystemExit(error.exitcode) from None
     settings.update(_OURS)
     settings[BUILD] = build
-    settings[HEARD] = ErrorsHeard()
+    settings[HEARD] = Heard()
     logging.getLogger("pelican").addHandler(settings[HEARD])
     settings["JINJA_ENVIRONMENT"] = {
         "autoescape": True,
@@ -82,9 +85,25 @@ def begin(pelican: Pelican) -> None:
 
 def hold_future(generator: ArticlesGenerator) -> None:
     """Leave out what is not due yet; Pelican's own way would put it under drafts/ for all to find."""
+    _hold(generator, "articles", "translations", "hidden_articles", "hidden_translations")
+
+
+def _hold(generator: Generator, *lists: str) -> None:
     build: Build = generator.settings[BUILD]
-    for name in ("articles", "translations", "hidden_articles", "hidden_translations"):
+    for name in lists:
         setattr(generator, name, list(due(getattr(generator, name), build.now, build.config.timezone)))
+
+
+def hold_future_pages(generator: PagesGenerator) -> None:
+    """Leave out pages that have a date and are not due yet."""
+    _hold(generator, "pages", "translations", "hidden_pages", "hidden_translations")
+    generator.context["pages"] = generator.pages
+
+
+def as_text(_: Generator, metadata: dict[str, Any]) -> None:
+    """Write YAML's ``translation: true`` as Pelican reads it; it would fail at a truth value."""
+    if "translation" in metadata:
+        metadata["translation"] = str(metadata["translation"]).lower()
 
 
 def leave_taxonomy(generator: ArticlesGenerator) -> None:
@@ -116,9 +135,9 @@ def our_writer(_: Pelican) -> type[Writer]:
 
 def finish(pelican: Pelican) -> None:
     """Clean up; the report stays in the settings for whoever started the build."""
-    heard: ErrorsHeard = pelican.settings[HEARD]
+    heard: Heard = pelican.settings[HEARD]
     logging.getLogger("pelican").removeHandler(heard)
-    pelican.settings[REPORT] = pelican.settings[BUILD].finish(heard.messages)
+    pelican.settings[REPORT] = pelican.settings[BUILD].finish(heard)
 
 
 class HubGenerator(Generator):  # type: ignore[misc]  # Pelican ships no types

@@ -70,6 +70,9 @@ class Presenter:
         stored = self._store.pictures.get(url) if url else None
         if stored is None:
             return None
+        if stored.name not in self.shown and not (self._config.pictures / stored.name).is_file():
+            self._store.pictures.lost(url)
+            return None
         self.shown.add(stored.name)
         return Picture(self._where.link(addresses.PICTURES + stored.name), stored.width, stored.height, alt)
 

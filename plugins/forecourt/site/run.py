@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import logging
 import sys
 from collections.abc import Sequence
 
 import pelican
+from pelican.log import DEFAULT_LOG_HANDLER
 from pelican.log import init as init_logging
 
 from forecourt.errors import ContentError, SettingsError
 from forecourt.report import BuildReport
+from forecourt.site.build import Heard
 from forecourt.site.hooks import DRY, REPORT
 
 
@@ -26,17 +29,24 @@ def build(arguments: Sequence[str], *, dry: bool = False) -> BuildReport:
         asked = pelican.parse_arguments([*arguments])
     except ValueError as error:  # of -e, --extra-settings
         raise SettingsError([str(error)]) from error
-    init_logging(level=asked.verbosity or logging.WARNING, name=pelican.__name__)
+    # What Pelican logs is in our report; who asks for more by -v or -D gets it in Pelican's own words.
+    handler = DEFAULT_LOG_HANDLER if asked.verbosity else logging.NullHandler()
+    init_logging(level=asked.verbosity or logging.WARNING, name=pelican.__name__, handler=handler)
     if dry:
         asked.overrides = {**asked.overrides, DRY: True}
-    with contextlib.redirect_stdout(sys.stderr):  # standard output is for machines
+    # Standard output is for machines.
+    with contextlib.redirect_stdout(sys.stderr if asked.verbosity else io.StringIO()):
         return _run(asked)
 
 
 def _run(asked: argparse.Namespace) -> BuildReport:
+    heard = Heard()
+    logging.getLogger("pelican").addHandler(heard)
     instance, settings = pelican.get_instance(asked)
+    logging.getLogger("pelican").removeHandler(heard)
     if "forecourt" not in settings["PLUGINS"]:
-        raise ContentError(["the forecourt plugin did not load; PLUGINS in pelicanconf.py must name it"])
+        why = "PLUGINS in pelicanconf.py must name it"
+        raise ContentError([f"the forecourt plugin did not load; {why}", *heard.errors])
     instance.run()
     report: BuildReport = settings[REPORT]
     return report

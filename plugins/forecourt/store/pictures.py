@@ -50,6 +50,10 @@ class Pictures:
             (picture.name, picture.width, picture.height, url),
         )
 
+    def lost(self, url: str) -> None:
+        """The picture's file is gone; the next fetch takes it up again."""
+        self._connection.execute("UPDATE picture SET name = '', not_before = 0 WHERE url = ?", (url,))
+
     def failed(self, url: str, error: str, now: datetime) -> None:
         """The picture could not be had; it is tried again after 1 h, 2 h, 4 h … 3 days."""
         row = self._connection.execute("SELECT failures FROM picture WHERE url = ?", (url,)).fetchone()

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from forecourt.model import Decision, Post
+from forecourt.model import Decision, Post, Status
 from forecourt.store.times import moment, stamp
 
 _decode = msgspec.json.Decoder(Post).decode
@@ -134,11 +134,14 @@ class Posts:
         value: int = self._connection.execute("SELECT value FROM counter").fetchone()[0]
         return value
 
-    def count(self, source: str) -> int:
-        """How many posts of a source are stored."""
-        value: int = self._connection.execute(
-            "SELECT count(*) FROM post WHERE source = ? AND status != 'gone'", (source,)
-        ).fetchone()[0]
+    def count(self, source: str, status: Status | None = None) -> int:
+        """How many posts of a source are stored, those aside that are gone; or those of one status."""
+        row = self._connection.execute(
+            "SELECT count(*) FROM post WHERE source = ? AND "
+            "CASE WHEN ? IS NULL THEN status != 'gone' ELSE status = ? END",
+            (source, status, status),
+        ).fetchone()
+        value: int = row[0]
         return value
 
     def newest(self, listing: str, now: datetime, limit: int) -> list[Stored]:

@@ -1,8 +1,11 @@
-"""A server for one's desk that reloads the browser when the site was made again."""
+"""Servers for one's desk: one that shows the site, one that also reloads it when it was made again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,13 @@ from livereload.server import LiveScriptInjector
 from tornado.web import Application
 
 
-def serve(folder: Path, watched: Sequence[str], remake: Callable[[], None], port: int) -> None:
+def serve(folder: Path, host: str, port: int) -> None:
+    """Serve ``folder`` until Ctrl-C. Raises OSError when the port cannot be used."""
+    with ThreadingHTTPServer((host, port), partial(_Pages, directory=str(folder))) as server:
+        server.serve_forever()
+
+
+def serve_reloading(folder: Path, watched: Sequence[str], remake: Callable[[], None], port: int) -> None:
     """Serve ``folder`` on localhost until Ctrl-C; call ``remake`` when a file of ``watched`` changes.
 
     ``watched`` are patterns of paths. Raises OSError when the port cannot be used.
@@ -21,6 +30,29 @@ def serve(folder: Path, watched: Sequence[str], remake: Callable[[], None], port
     for pattern in watched:
         server.watch(pattern, remake)
     server.serve(root=str(folder), port=port, host="localhost")
+
+
+class _Pages(SimpleHTTPRequestHandler):
+    """Files as a static host serves them: with the site's own page for what is not there."""
+
+    protocol_version = "HTTP/1.1"
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        page = Path(self.directory) / "404.html"
+        if code != HTTPStatus.NOT_FOUND or not page.is_file():
+            super().send_error(code, message, explain)
+            return
+        body = page.read_bytes()
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def end_headers(self) -> None:
+        self.send_header("Cache-Control", "no-cache")  # the next build is to be seen at once
+        super().end_headers()
 
 
 class _Injector(LiveScriptInjector):  # type: ignore[misc]  # livereload ships no types
