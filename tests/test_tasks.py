@@ -327,11 +327,11 @@ def test_a_page_with_a_future_date_is_held(hub: Hub) -> None:
     assert (hub.output / "now/index.html").exists()
 
 
-def test_a_picture_that_was_lost_is_shown_again_after_the_next_fetch(
+def test_a_picture_that_was_lost_comes_back_with_the_next_fetch(
     larkwood: Hub, copy_of: Callable[[Hub], Hub]
 ) -> None:
-
     copy = copy_of(larkwood)
+    copy.build()
     before = files(copy.output)
     shutil.rmtree(copy.folder / "state/pictures")
     without = copy.build()
