@@ -7,9 +7,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from types import MappingProxyType
 
 import pytest
@@ -31,6 +35,25 @@ def networks() -> Iterator[DemoNetworks]:
     """The demo networks, for tests that only read them."""
     with DemoNetworks(port=0) as demo:
         yield demo
+
+
+class _Files(SimpleHTTPRequestHandler):
+    """Python's own file server: Last-Modified, no ETag, media types by file name."""
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def file_server(folder: Path) -> Iterator[str]:
+    """Serve a folder on loopback; gives the address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Files, directory=os.fspath(folder)))
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 @dataclass(frozen=True)

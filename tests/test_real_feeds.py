@@ -5,15 +5,11 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import os
 import re
 import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import feedparser
 import pytest
@@ -22,7 +18,7 @@ from forecourt import config, ingest
 from forecourt.accounts import link
 from forecourt.report import Report
 from forecourt.store import Store
-from tests.conftest import SHARED, Hub
+from tests.conftest import SHARED, Hub, file_server
 from tests.site.test_build import times
 
 FEEDS = SHARED / "feeds/real"
@@ -30,22 +26,10 @@ FEEDS = SHARED / "feeds/real"
 pytestmark = pytest.mark.skipif(not FEEDS.is_dir(), reason="the real feeds are not beside this checkout")
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    """Python's own file server: Last-Modified, no ETag, media types by file name."""
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=os.fspath(FEEDS)))
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with file_server(FEEDS) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -9,14 +9,13 @@ from hashlib import blake2b
 from typing import Any, get_args, get_type_hints
 
 from forecourt import connectors
-from forecourt.config import Config, Source, near, nearest
+from forecourt.config import COMMON_KEYS, Config, Source, near, nearest
 from forecourt.connectors import Connector
 from forecourt.curate import RULES_VERSION, Rules, decide
 from forecourt.errors import SettingsError
 from forecourt.model import Secret
 from forecourt.store import SourceState, Store
 
-_COMMON_KEYS = ("name", "connector", "label", "profile", "store", "moderation")
 _PARSER_VERSION = 1
 """Raise it when connectors read documents differently, so that unchanged ones are read again."""
 
@@ -129,7 +128,7 @@ def _options(
     values: dict[str, Any] = {}
     for name, value in source.options.items():
         if name not in options:
-            hint = nearest(name, {*options, *_COMMON_KEYS})
+            hint = nearest(name, {*options, *COMMON_KEYS})
             problems.append(f'{source.place(name)}: "{name}" is not an option of {source.connector}; {hint}')
         elif Secret in (hints[name], *get_args(hints[name])):
             values[name] = _secret(source, name, str(value), environ, problems, needed=secrets)

@@ -5,14 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.conftest import Hub
+from tests.conftest import Hub, file_server
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # As root in a container there is no sandbox to be had; the other flags keep Chromium from calling home.
@@ -41,20 +38,10 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture(scope="module")
 def address(larkwood: Hub) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=os.fspath(larkwood.output)))
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with file_server(larkwood.output) as address:
+        yield address
 
 
 @pytest.fixture

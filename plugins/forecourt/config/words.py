@@ -1,0 +1,32 @@
+"""Words that nearly match, and addresses that are none: what every message about settings needs."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """The known word that is most likely meant, "" where none is near."""
+    by_lower = {each.lower(): each for each in sorted(known)}
+    return next((by_lower[each] for each in difflib.get_close_matches(word.lower(), by_lower, n=1)), "")
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`` did you mean "…"?`` with the nearest known word, or what there is to choose from."""
+    choices = sorted(known)
+    if close := near(word, choices):
+        return f'did you mean "{close}"?'
+    return "it can be " + ", ".join(f'"{choice}"' for choice in choices)
+
+
+def web_address(name: str, value: Any, problems: list[str]) -> str:
+    """The address without a slash at its end, "" where it is none, which is then a problem."""
+    text = str(value or "").rstrip("/")
+    parts = urlsplit(text)
+    if text and not (parts.scheme in ("http", "https") and parts.netloc):
+        problems.append(f'{name}: "{text}" is not a web address; write it whole, beginning with https://')
+        return ""
+    return text
