@@ -7,21 +7,17 @@ and said a line each, with the nearest right spelling.
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import json
 import os
-import re
 import runpy
 import sys
-import tomllib
 import zoneinfo
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
-from urllib.parse import urlsplit
+from typing import Any
 
 from forecourt.config.brand import Brand, read_brand
 from forecourt.config.sources import COMMON_KEYS, Source, read_sources
