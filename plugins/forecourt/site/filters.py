@@ -21,7 +21,12 @@ def long_date(moment: date) -> str:
 
 def long_datetime(moment: datetime) -> str:
     """22 November 2026, 18:30."""
-    return f"{long_date(moment)}, {moment:%H:%M}"
+    return f"{long_date(moment)}, {clock(moment)}"
+
+
+def clock(moment: datetime) -> str:
+    """18:30."""
+    return f"{moment:%H:%M}"
 
 
 def month(day: date) -> str:
@@ -58,6 +63,7 @@ def duration(seconds: int) -> str:
 FILTERS: dict[str, Callable[[Any], str]] = {
     "date": long_date,
     "datetime": long_datetime,
+    "clock": clock,
     "month": month,
     "iso": iso,
     "number": number,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from markupsafe import Markup
 
@@ -84,6 +85,7 @@ class Presenter:
             kind=post.kind.value,
             url=self._where.link(addresses.post(stored.key)),
             permalink=post.permalink,
+            origin=urls.host(post.permalink).removeprefix("www."),
             title=post.title,
             excerpt=text.excerpt(post.text, EXCERPT),
             html=self._body(post),
@@ -93,7 +95,7 @@ class Presenter:
             network=self.network(account.connector.network),
             source=self._source(account),
             published=stored.published.astimezone(self._config.timezone),
-            updated=post.updated and post.updated.astimezone(self._config.timezone),
+            updated=self._changed(stored),
             pictures=self._pictures(post.media),
             duration=film.duration if film else None,
             playable=film.type if film else "",
@@ -139,6 +141,11 @@ class Presenter:
             ).format(picture.url, picture.width, picture.height, picture.alt)
 
         return Markup(text.replace_images(post.html, ours))  # noqa: S704 - sanitised when the post was made
+
+    def _changed(self, stored: Stored) -> datetime | None:
+        """When the post was changed, if that was after it was published."""
+        updated = stored.post.updated
+        return updated.astimezone(self._config.timezone) if updated and updated > stored.published else None
 
     def _local(self, event: Event) -> Event:
         zone = self._config.timezone

@@ -100,6 +100,8 @@ class Card:
     tags: tuple[Link, ...] = ()
     pinned: bool = False
     editorial: bool = False
+    origin: str = ""
+    """The host of ``permalink``, to say where that link goes."""
 
 
 @dataclass(frozen=True, slots=True)
