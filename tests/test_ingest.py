@@ -17,7 +17,7 @@ from forecourt import config
 from forecourt.accounts import link
 from forecourt.errors import StoreError
 from forecourt.ingest import fetch
-from forecourt.report import Report, SourceReport
+from forecourt.report import Listener, Report, SourceReport
 from forecourt.store import Store
 
 BLOG = "/blog/feed.xml"
@@ -167,7 +167,12 @@ def test_a_hanging_source_does_not_slow_the_others(
     demo.misbehave(BLOG, hang=True)
     demo.misbehave("/newsroom/atom.xml", status=500)
     done: list[str] = []
-    report = desk.fetch(told=lambda source: done.append(source.name), pictures=False)
+
+    class Heard(Listener):
+        def source(self, report: SourceReport) -> None:
+            done.append(report.name)
+
+    report = desk.fetch(told=Heard(), pictures=False)
     desk.store.close()
 
     assert {name: source.status for name, source in by_name(report).items()} == {

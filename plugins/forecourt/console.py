@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from forecourt.errors import ForecourtError
-from forecourt.report import BuildReport, Report, SourceReport
+from forecourt.report import BuildReport, Listener, Report, SourceReport
 
 _MOST_NOTES = 3  # of one source, in a report for people; --json has them all
 
@@ -48,18 +48,40 @@ def told(*, debug: bool = False) -> Iterator[None]:
 
 
 @contextmanager
-def progress(total: int, *, quiet: bool = False) -> Iterator[Callable[[SourceReport], None]]:
-    """Hears of each source as it is done: a bar on a terminal, a line each elsewhere, nothing if ``quiet``."""
+def progress(total: int, *, quiet: bool = False) -> Iterator[Listener]:
+    """Shows how an update goes on: a bar on a terminal, a line for each source elsewhere."""
     if quiet:
-        yield lambda _: None
+        yield Listener()
     elif not console.is_terminal:
-        yield lambda source: say(_line(source))
+        yield _Lines()
     else:
-        columns = (TextColumn("Asking"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
-        with Progress(*columns, console=console, transient=True) as bar:
-            task = bar.add_task("", total=total)
-            yield lambda source: bar.update(task, advance=1, description=source.label)
-        # The bar has gone; the lines of the report follow.
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[now]}"),
+        )
+        with Progress(*columns, console=console, transient=True) as shown:
+            yield _Bars(shown, total)
+        # The bars have gone; the lines of the report follow.
+
+
+class _Lines(Listener):
+    def source(self, report: SourceReport) -> None:
+        say(_line(report))
+
+
+class _Bars(Listener):
+    def __init__(self, shown: Progress, total: int) -> None:
+        self._shown = shown
+        self._sources = shown.add_task("Sources", total=total, now="")
+        self._pictures = shown.add_task("Pictures", total=None, visible=False, now="")
+
+    def source(self, report: SourceReport) -> None:
+        self._shown.update(self._sources, advance=1, now=report.label)
+
+    def picture(self, done: int, of: int) -> None:
+        self._shown.update(self._pictures, completed=done, total=of, visible=True)
 
 
 def print_fetched(report: Report) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from time import monotonic
@@ -20,7 +20,7 @@ from forecourt.errors import Answered, BadData, ForecourtError, StoreError, TooS
 from forecourt.fetch import Answer, Door, Guard, Validators, Workers, each
 from forecourt.media import Taken, take_up
 from forecourt.model import Post
-from forecourt.report import Outcome, Report, SourceReport
+from forecourt.report import Listener, Outcome, Report, SourceReport
 from forecourt.store import SourceState, Store
 
 log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ async def fetch(
     now: datetime,
     *,
     only: Sequence[str] = (),
-    told: Callable[[SourceReport], None] = lambda _: None,
+    told: Listener = Listener(),
     pictures: bool = True,
 ) -> Report:
     """Ask the accounts, or the named ones, for news, and take up the pictures that posts want."""
@@ -56,7 +56,7 @@ async def fetch(
     async with Door(agent, Guard(config.allow_private)) as door:
         with Workers() as workers:
             sources = await Update(store, door, workers, now, told).run(accounts, only)
-            taken = await take_up(store, config.pictures, door, workers, now) if pictures else Taken()
+            taken = await take_up(store, config.pictures, door, workers, now, told) if pictures else Taken()
     return Report(
         sources, taken.new, taken.failed, taken.waiting, taken.notes, round(monotonic() - started, 3)
     )
@@ -64,13 +64,13 @@ async def fetch(
 
 @dataclass(slots=True)
 class Update:
-    """What an update works with. ``told`` hears of each source as it is done."""
+    """What an update works with."""
 
     store: Store
     door: Door
     workers: Workers
     now: datetime
-    told: Callable[[SourceReport], None] = field(default=lambda _: None)
+    told: Listener
 
     async def run(self, accounts: Sequence[Account], only: Iterable[str] = ()) -> tuple[SourceReport, ...]:
         """Ask the accounts, or only the named ones. Never raises for what a source does; raises StoreError."""
@@ -83,7 +83,7 @@ class Update:
         async def ask(account: Account) -> None:
             state = states.get(account.name, SourceState(account.name))
             reports[account.name] = await self._one(account, state)
-            self.told(reports[account.name])
+            self.told.source(reports[account.name])
 
         await each(queue, ask, AT_ONCE)
         return tuple(reports[account.name] for account in accounts if account.name in reports)

@@ -23,6 +23,7 @@ from forecourt import urls
 from forecourt.connectors import Request
 from forecourt.errors import BadData, ForecourtError, TooSlow, Unreachable
 from forecourt.fetch import Door, Limits, Workers, each
+from forecourt.report import Listener
 from forecourt.store import Store, StoredPicture
 
 WIDEST = 1280
@@ -51,7 +52,9 @@ class Taken:
     notes: tuple[str, ...] = ()
 
 
-async def take_up(store: Store, folder: Path, door: Door, workers: Workers, now: datetime) -> Taken:
+async def take_up(
+    store: Store, folder: Path, door: Door, workers: Workers, now: datetime, told: Listener = Listener()
+) -> Taken:
     """Fetch every picture that posts want and we lack, into ``folder``.
 
     A host that cannot be reached is left alone for the rest of the run, and after
@@ -60,9 +63,14 @@ async def take_up(store: Store, folder: Path, door: Door, workers: Workers, now:
     """
     missing = store.pictures.missing(now)
     take = _Take(store, folder, door, workers, now)
+
+    async def one(url: str) -> None:
+        await take.one(url)
+        told.picture(take.new + take.failed.total(), len(missing))
+
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(RUN_DEADLINE):
-            await each(missing, take.one, _AT_ONCE)
+            await each(missing, one, _AT_ONCE)
     notes = tuple(f"{host}: {count}" for host, count in take.failed.most_common())
     return Taken(take.new, take.failed.total(), len(missing) - take.new - take.failed.total(), notes)
 

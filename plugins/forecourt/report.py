@@ -25,6 +25,16 @@ class SourceReport:
     seconds: float = 0.0
 
 
+class Listener:
+    """Hears how an update goes on; this one keeps it to itself."""
+
+    def source(self, report: SourceReport) -> None:
+        """A source is done."""
+
+    def picture(self, done: int, of: int) -> None:
+        """So many of the wanted pictures were tried."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """How an update went."""
