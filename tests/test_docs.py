@@ -292,3 +292,11 @@ def assert_links(toml: str, folder: Path) -> int:
 
 def tasks() -> Collection:
     return Collection.from_module(loaded(ROOT / "tasks.py"))
+
+
+def test_every_file_of_the_program_has_its_place_on_the_architecture_page() -> None:
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    package = ROOT / "plugins/forecourt"
+    modules = {path.stem for path in package.rglob("*.py") if path.stem != "__init__"} - {"feed"}
+
+    assert not {name for name in modules if f"`{name}`" not in page and f"{name}.py" not in page}
