@@ -9,7 +9,7 @@ from hashlib import blake2b
 from typing import Any, get_args, get_type_hints
 
 from forecourt import connectors
-from forecourt.config import COMMON_KEYS, Config, Source, near, nearest
+from forecourt.config import COMMON_KEYS, NAME, Config, Source, near, nearest
 from forecourt.connectors import Connector
 from forecourt.curate import RULES_VERSION, Rules, decide
 from forecourt.errors import SettingsError
@@ -99,10 +99,16 @@ def _account(
     if options is None:
         return None
     try:
-        return Account(source, connector(**options))
+        account = Account(source, connector(**options))
     except ValueError as error:  # what a connector's __post_init__ says of its options
         problems.append(f"{source.place()}: {error}")
         return None
+    if not NAME.fullmatch(account.connector.network):
+        problems.append(
+            f'{source.place("network")}: network "{account.connector.network}" must be small letters, digits and '
+            'hyphens, such as "mastodon"; it is part of the address'
+        )
+    return account
 
 
 def _no_connector(source: Source, known: Sequence[str]) -> str:
@@ -154,11 +160,16 @@ def _secret(
             "a secret is never written here"
         )
         return None
-    if needed and not environ.get(variable):
+    secret = environ.get(variable, "").strip()
+    if needed and not secret:
         problems.append(
             f"{source.place(name)}: the environment has no {variable}; set it, or leave {name} out"
         )
-    return Secret(environ.get(variable, ""))
+    if not (secret.isascii() and secret.isprintable()):
+        problems.append(
+            f"{source.place(name)}: {variable} of the environment is no token: it has other signs in it"
+        )
+    return Secret(secret)
 
 
 def _plain_type(hint: type) -> str:

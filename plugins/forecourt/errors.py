@@ -14,6 +14,7 @@
   * BadData                the answer is not what the connector reads
   * WorkerLost             the process that read a document was stopped
   * StoreError             the store cannot be opened or written
+  * OutputError            the site cannot be written
 
 The message of each is one sentence for a person: what, where, how to mend it.
 """
@@ -36,8 +37,8 @@ class _Problems(ForecourtError):
     exitcode = 2
 
     def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = tuple(problems)
+        self.problems = tuple(dict.fromkeys(problems))
+        super().__init__("\n".join(self.problems))
 
     def __reduce__(self) -> tuple[type[_Problems], tuple[tuple[str, ...]]]:
         return (type(self), (self.problems,))
@@ -101,6 +102,10 @@ class BadData(ForecourtError):
 
 class WorkerLost(ForecourtError):
     """The process that read a document ran out of time or memory, or crashed."""
+
+
+class OutputError(ForecourtError):
+    """A file of the site cannot be written or removed."""
 
 
 class StoreError(ForecourtError):

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
 from time import monotonic
+from urllib.parse import urlsplit
 
 from forecourt import urls
 from forecourt.accounts import Account, settle
 from forecourt.config import VERSION, Config
 from forecourt.connectors import Batch, Request, Response, advance
 from forecourt.curate import decide
-from forecourt.errors import Answered, BadData, ForecourtError, StoreError, TooSlow
-from forecourt.fetch import Answer, Door, Guard, Validators, Workers, each
+from forecourt.errors import Answered, BadData, ForecourtError, StoreError, TooSlow, Unreachable
+from forecourt.fetch import Answer, Door, Guard, Limits, Validators, Workers, each
 from forecourt.media import Taken, take_up
 from forecourt.model import Post
 from forecourt.report import Listener, Outcome, Report, SourceReport
@@ -25,8 +26,13 @@ from forecourt.store import SourceState, Store
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 32
+AT_ONCE = 48
 """Sources asked at the same time; a task each, never one for every source."""
+
+PER_HOST = Limits().per_host
+
+GIVE_UP_AFTER = 2
+"""Accounts in a row for which a host does not answer, before the run leaves its others alone."""
 
 SOURCE_DEADLINE = 120.0
 """Seconds that one source may take in all, with its pages and its turn at a busy host."""
@@ -77,45 +83,53 @@ class Update:
         settle(self.store, accounts)
         chosen = set(only) or {account.name for account in accounts}
         states = self.store.sources.all()
-        queue = _spread([account for account in accounts if account.name in chosen])
+        hosts = _by_host([account for account in accounts if account.name in chosen])
         reports: dict[str, SourceReport] = {}
 
-        async def ask(account: Account) -> None:
-            state = states.get(account.name, SourceState(account.name))
-            reports[account.name] = await self._one(account, state)
-            self.told.source(reports[account.name])
+        async def visit(host: _Host) -> None:
+            while host.accounts:
+                account = host.accounts.popleft()
+                state = states.get(account.name, SourceState(account.name))
+                reports[account.name] = await self._one(account, state, host)
+                self.told.source(reports[account.name])
 
-        await each(queue, ask, AT_ONCE)
+        # As many hands for a host as it takes connections: the rest of its accounts wait without a hand.
+        hands = [host for number in range(PER_HOST) for host in hosts if len(host.accounts) > number]
+        await each(hands, visit, AT_ONCE)
         return tuple(reports[account.name] for account in accounts if account.name in reports)
 
-    async def _one(self, account: Account, state: SourceState) -> SourceReport:
+    async def _one(self, account: Account, state: SourceState, host: _Host) -> SourceReport:
         started = monotonic()
         if state.not_before and state.not_before > self.now:
             report = self._waiting(account, state)
+        elif host.silent >= GIVE_UP_AFTER:
+            silent = TooSlow(
+                f"{host.name} did not answer for others in this run; it is asked again at the next"
+            )
+            report = self._failed(account, state, silent)
         else:
-            report = await self._asked(account, _fitting(state, account.asked()))
+            report = await self._asked(account, _fitting(state, account.asked()), host)
         return replace(report, seconds=round(monotonic() - started, 3))
 
-    async def _asked(self, account: Account, state: SourceState) -> SourceReport:
+    async def _asked(self, account: Account, state: SourceState, host: _Host) -> SourceReport:
         try:
             async with asyncio.timeout(SOURCE_DEADLINE):
                 talk = await self._converse(account, state)
+            host.silent = 0
             return self._keep(account, state, talk)
         except TimeoutError:
-            late = TooSlow(
-                f"it was not done after {SOURCE_DEADLINE:.0f} seconds; it is asked again at the next run"
-            )
-            return self._failed(account, state, late)
+            host.silent += 1
+            late = f"it was not done after {SOURCE_DEADLINE:.0f} seconds; it is asked again at the next run"
+            return self._failed(account, state, TooSlow(late))
         except StoreError:
             raise
         except ForecourtError as error:
+            host.silent = host.silent + 1 if isinstance(error, TooSlow | Unreachable) else 0
             return self._failed(account, state, error)
         except Exception as error:
             log.debug("%s", account.name, exc_info=True)
-            fault = ForecourtError(
-                f"a fault in Forecourt: {type(error).__name__}; please report it (--debug tells more)"
-            )
-            return self._failed(account, state, fault)
+            fault = f"a fault in Forecourt: {type(error).__name__}; please report it (--debug tells more)"
+            return self._failed(account, state, ForecourtError(fault))
 
     async def _converse(self, account: Account, state: SourceState) -> _Talk:
         """Carry requests out and answers in until the connector has its batch."""
@@ -154,7 +168,7 @@ class Update:
             raise BadData(
                 f"it answers with no entries at all, where there were {stored} posts; they are kept"
             )
-        judged = [(post, decide(post, account.rules)) for post in batch.posts]
+        judged = [(post, decide(post, account.rules)) for post in _plausible(batch.posts, self.now)]
         with self.store.transaction():
             saved = self.store.posts.save(account.name, judged, self.now)
             gone = self.store.posts.remove(account.name, batch.gone)
@@ -185,16 +199,23 @@ class Update:
         return SourceReport(account.name, account.source.label, "waiting", same=kept, notes=(note,))
 
 
-def _spread(accounts: Sequence[Account]) -> list[Account]:
-    """The accounts with those of one host far apart, so that its turns do not hold up the others'."""
-    of_host: Counter[str] = Counter()
-    places = []
-    for number, account in enumerate(accounts):
+@dataclass(slots=True)
+class _Host:
+    """The accounts at one host, and how many in a row it did not answer for."""
+
+    name: str
+    accounts: deque[Account] = field(default_factory=deque)
+    silent: int = 0
+
+
+def _by_host(accounts: Iterable[Account]) -> list[_Host]:
+    """The accounts by the host that their first request goes to."""
+    hosts: dict[str, _Host] = {}
+    for account in accounts:
         said = advance(account.connector, account.name, "", ())
-        host = urls.host(said.url) if isinstance(said, Request) else account.name
-        of_host[host] += 1
-        places.append((of_host[host], number))
-    return [accounts[number] for _, number in sorted(places)]
+        name = urlsplit(said.url).netloc if isinstance(said, Request) else account.name
+        hosts.setdefault(name, _Host(name)).accounts.append(account)
+    return list(hosts.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +255,8 @@ def _fresh(state: SourceState, talk: _Talk, now: datetime) -> SourceState:
     if moved_to := talk.moved_to:
         agreed = moved_to == state.moved_to
         state = replace(state, moved_to=moved_to, moved_seen=state.moved_seen + 1 if agreed else 1)
+    elif state.moved_seen < MOVED_AFTER:
+        state = replace(state, moved_to="", moved_seen=0)
     if talk.batch is None:
         return state
     state = replace(state, since=talk.batch.since)
@@ -256,11 +279,17 @@ def _advice(state: SourceState, talk: _Talk) -> tuple[str, ...]:
     moved_to = talk.moved_to or (state.moved_to if state.moved_seen >= MOVED_AFTER else "")
     if not moved_to:
         return ()
-    return (f"it has moved for good to {moved_to}; write that into sources.toml",)
+    return (f"it has moved for good to {urls.place(moved_to)}; write that into sources.toml",)
 
 
 def _digest(body: bytes) -> bytes:
     return blake2b(body, digest_size=16).digest()
+
+
+def _plausible(posts: Iterable[Post], now: datetime) -> Iterator[Post]:
+    """The posts, without changes that are still to come: one of 2097 would lead every feed for ever."""
+    for post in posts:
+        yield replace(post, updated=None) if post.updated and post.updated > now else post
 
 
 def _pictures(posts: Iterable[Post]) -> list[str]:

@@ -48,8 +48,8 @@ class Report:
 
     @property
     def stale(self) -> int:
-        """How many sources kept their last posts because they could not be read."""
-        return sum(source.status == "failed" for source in self.sources)
+        """How many sources show their last posts because they could not be read, or not yet again."""
+        return sum(source.status in {"failed", "waiting"} for source in self.sources)
 
     def as_json(self) -> dict[str, Any]:  # Any: JSON
         """For machines: ``{"sources": [{"name", "status", "new", …}], …}``."""

@@ -75,6 +75,14 @@ def canonical(url: str) -> str:
     ).geturl()
 
 
+def place(url: str) -> str:
+    """The address to be read by people, without its query: a token may stand in it."""
+    parts = _split(url)
+    if parts is None:
+        return ""
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}{'?…' if parts.query else ''}"
+
+
 def host(url: str) -> str:
     """Name the host of an address in lower case, or ""."""
     parts = _split(absolute(url))

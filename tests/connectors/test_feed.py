@@ -215,17 +215,18 @@ def test_ids_do_not_depend_on_the_order_of_the_entries() -> None:
             "https://larkwood.example/a.pdf",
         ),
         ({"id": "https://larkwood.example/b"}, "https://larkwood.example/b"),
-        ({"id": "tag:larkwood"}, "https://larkwood.example/"),
-        ({"url": "javascript:alert(1)"}, "https://larkwood.example/"),
+        ({"id": "tag:larkwood"}, ""),
+        ({"url": "javascript:alert(1)"}, ""),
     ],
 )
 def test_a_permalink_is_found_wherever_there_is_one(item: dict[str, Any], permalink: str) -> None:
     assert [post.permalink for post in posts({"content_text": "x", **item})] == [permalink]
 
 
-def test_without_any_other_address_the_permalink_is_the_feed_s() -> None:
+def test_the_address_of_the_feed_is_nobody_s_permalink() -> None:
+    """It may hold a key, and is no page to read."""
     body = b'{"version": "https://jsonfeed.org/version/1", "items": [{"content_text": "x"}]}'
-    assert poll(body).posts[0].permalink == URL
+    assert poll(body).posts[0].permalink == ""
 
 
 def test_an_entry_with_nothing_to_show_is_rejected_alone() -> None:

@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from forecourt.config.brand import Brand, read_brand
-from forecourt.config.sources import COMMON_KEYS, Source, read_sources
+from forecourt.config.sources import COMMON_KEYS, NAME, Source, read_sources
 from forecourt.config.words import near, nearest, web_address
 from forecourt.errors import SettingsError
 
-__all__ = ["COMMON_KEYS", "SETTINGS", "VERSION", "Brand", "Config", "Source", "near", "nearest"]
+__all__ = ["COMMON_KEYS", "NAME", "SETTINGS", "VERSION", "Brand", "Config", "Source", "near", "nearest"]
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

@@ -16,7 +16,10 @@ Moderation = Literal["publish", "hold"]
 COMMON_KEYS = ("name", "connector", "label", "profile", "store", "moderation")
 """What every source may say; all else are options of its connector."""
 
-_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+"""What can be part of an address: the name of a source, of a network."""
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +105,15 @@ def _source(row: dict[str, Any], file: str, lines: dict[str, int], problems: lis
         line=lines[""],
         lines=lines,
     )
-    if not _NAME.fullmatch(source.name):
+    if not NAME.fullmatch(source.name):
         problems.append(
             f'{source.place("name")}: name "{source.name}" must be small letters, digits and hyphens, '
             'such as "larkwood-blog"; it is part of the address'
         )
     if source.profile and not web_address(f"{source.place('profile')}: profile", source.profile, problems):
         pass
+    if _CONTROLS.search(source.label + source.store):
+        problems.append(f"{source.place('label')}: label and store must be plain text on one line")
     if row.get("moderation", "publish") not in ("publish", "hold"):
         said = row["moderation"]
         hint = nearest(str(said), ("publish", "hold"))

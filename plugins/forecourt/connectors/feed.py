@@ -25,6 +25,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from forecourt import feeds, text, urls
 from forecourt.connectors import Batch, Connector, Conversation, Request, Response
@@ -69,7 +70,7 @@ class Feed:
         notes: tuple[str, ...] = ()
         if feeds.is_page(response.body):
             address = _named_feed(response)
-            notes = (f"{self.url} is a web page; its feed was found at {address}",)
+            notes = (f"{urls.place(self.url)} is a web page; its feed was found at {urls.place(address)}",)
             response = yield self._ask(address)
         feed = feeds.parse(response.body, _content_type(response), response.url)
         posts, rejected = self._posts(feed, source)
@@ -81,11 +82,7 @@ class Feed:
     def _ask(self, url: str) -> Request:
         headers = {"accept": _ACCEPT}
         # A page may name a feed of anyone; the token is for the host that it was given for.
-        if (
-            self.token
-            and urls.host(url) == urls.host(self.url)
-            and url.startswith(self.url.partition(":")[0])
-        ):
+        if self.token and _origin(url) == _origin(self.url):
             headers["authorization"] = f"Bearer {self.token.reveal()}"
         return Request(url, headers=headers)
 
@@ -103,7 +100,7 @@ class Feed:
         html = text.clean(entry.html, entry.base)
         body = text.plain(html)
         title = "" if _repeats(entry.title, body) else entry.title
-        permalink = _permalink(entry) or feed.link or urls.absolute(self.url)
+        permalink = _permalink(entry)
         media, avatar = _media(entry, html)
         if not (title or body or media):
             raise BadData("it has neither title nor text nor picture")
@@ -128,6 +125,12 @@ class Feed:
             tags=_tags(entry.categories),
             in_reply_to=entry.in_reply_to,
         )
+
+
+def _origin(url: str) -> tuple[str, str]:
+    """Scheme, host and port: a page may name a feed of anyone, and a port may be anyone's."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
 
 
 def _named_feed(page: Response) -> str:

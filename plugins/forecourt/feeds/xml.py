@@ -200,8 +200,12 @@ def _date(entry: Parsed, *keys: str) -> datetime | None:
 
 def _categories(entry: Parsed) -> list[str]:
     tags: list[Parsed] = dict.get(entry, "tags") or []
-    names = (text.line(entities.unescape(_text(tag, "label") or _text(tag, "term"))) for tag in tags)
-    return [name for name in names if name]
+    return [name for tag in tags for name in _names(tag) if name]
+
+
+def _names(tag: Parsed) -> list[str]:
+    name = text.line(entities.unescape(_text(tag, "label") or _text(tag, "term")))
+    return name.split(" ") if _text(tag, "scheme") == "urn:flickr:tags" else [name]  # Flickr's are one string
 
 
 def _enclosures(entry: Parsed, base: str) -> list[Enclosure]:

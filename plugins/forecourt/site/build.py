@@ -6,7 +6,6 @@ import logging
 import traceback
 from collections.abc import Sequence
 from datetime import datetime
-from hashlib import blake2b
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -73,14 +72,11 @@ class Build:
             raise ContentError(checked.problems)
         self.unreadable = checked.unreadable
         self.warnings = checked.warnings
-        folder = Path(settings["OUTPUT_PATH"])
-        self.output = Output(
-            folder, self.config.state / "builds" / f"{_short(folder, self.config.root)}.files", dry=dry
-        )
         self.where = Addresses(self.config.site_url)
         self.theme = Path(settings["THEME"])
         self.store = (Store.trial if dry else Store)(self.config.store, self.config.timezone)
         settle(self.store, self.accounts)
+        self.output = Output(Path(settings["OUTPUT_PATH"]), dry=dry)
 
     def prepare(self, articles: Sequence[Any], pages: Sequence[Any]) -> None:
         """Take what Pelican read; from here on every page can be made."""
@@ -154,7 +150,8 @@ class Build:
         for each in static:
             self.output.copy(each.save_as, Path(each.source_path), f"the file {each.source_path}")
         for name in sorted(self.present.shown):
-            self.output.copy(addresses.PICTURES + name, self.config.pictures / name, "a picture of a post")
+            source = self.config.pictures / name
+            self.output.copy(addresses.PICTURES + name, source, "a picture of a post", named_by_content=True)
 
     def finish(self, heard: Heard) -> BuildReport:
         """Remove what no page claims any more and say what was done and heard."""
@@ -221,10 +218,3 @@ def _brand_css(colours: Any, fonts: Any, radius: str) -> bytes:
     tokens |= {"radius": radius} if radius else {}
     lines = "".join(f"  --{name}: {value};\n" for name, value in tokens.items())
     return f":root {{\n{lines}}}\n".encode()
-
-
-def _short(folder: Path, root: Path) -> str:
-    """A file name for an output folder: the same for the same checkout wherever it stands."""
-    inside = folder.resolve().is_relative_to(root.resolve())
-    shown = folder.resolve().relative_to(root.resolve()) if inside else folder.resolve()
-    return blake2b(str(shown).encode(), digest_size=8).hexdigest()

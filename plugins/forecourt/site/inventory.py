@@ -167,7 +167,11 @@ class Inventory:
             robots = "" if self.config.index_posts else "noindex"
             title = card.title or card.excerpt or self.frame.title(f"source/{stored.post.source}")
             head = self.frame.page(
-                title, path, description=card.excerpt, canonical=card.permalink, robots=robots
+                title,
+                path,
+                description=card.excerpt,
+                canonical=card.permalink or self.frame.where.absolute(path),
+                robots=robots,
             )
             return {"page": head, "hub": self.frame.hub(path), "card": card}
 

@@ -8,45 +8,57 @@ compares the bytes again.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
 
-from forecourt.errors import ContentError
+from forecourt.errors import ContentError, OutputError
+
+CLAIMS = ".forecourt"
+"""The file in the output that lists what builds wrote there, so that nothing else is ever removed.
+
+It goes where the output goes: a hub whose state was lost, or two that follow one
+another in one folder, leave no page behind.
+"""
 
 
 class Output:
-    """The output folder during one build.
+    """The output folder during one build. With ``dry`` nothing is touched, only counted."""
 
-    ``claims`` is a file outside the output that lists what earlier builds wrote,
-    so that nothing else is ever removed. With ``dry`` nothing is touched, only
-    counted.
-    """
-
-    def __init__(self, folder: Path, claims: Path, *, dry: bool = False) -> None:
+    def __init__(self, folder: Path, *, dry: bool = False) -> None:
+        """Read what earlier builds wrote there. Raises OutputError when nothing can be written."""
         self.folder = folder
         self.written: list[str] = []
         self.removed: list[str] = []
         self.same = 0
-        self._claims = claims
         self._dry = dry
-        self._before = set(claims.read_text(encoding="utf-8").splitlines()) if claims.exists() else set()
+        self._claims = folder / CLAIMS
+        self._before = _claimed_before(self._claims)
         self._claimed: dict[str, str] = {}
-        self._journal = -1 if dry else _journal(claims)
+        self._journal = -1 if dry else _journal(self._claims)
 
     def write(self, name: str, data: bytes, owner: str) -> None:
         """Put a file at ``name`` below the output, if it is not there with these bytes.
 
-        Raises ContentError when another owner wrote the same name in this build.
+        Raises ContentError when another owner wrote the same name in this build, or
+        the name leads out of the folder; OutputError when it cannot be written.
         """
         self._claim(name, owner)
         path = self.folder / name
         self._put(name, lambda: _read(path) == data, lambda: path.write_bytes(data))
 
-    def copy(self, name: str, source: Path, owner: str) -> None:
-        """Put a copy of a file at ``name``; one of its size that is not older is taken for the same."""
+    def copy(self, name: str, source: Path, owner: str, *, named_by_content: bool = False) -> None:
+        """Put a copy of a file at ``name``, if it is not there; as ``write`` else.
+
+        Of a file that is named by its content the size says enough.
+        """
         self._claim(name, owner)
         path = self.folder / name
-        self._put(name, lambda: _is_copy(path, source), lambda: path.write_bytes(source.read_bytes()))
+
+        def is_there() -> bool:
+            return _size(path) == _size(source) and (named_by_content or _read(path) == source.read_bytes())
+
+        self._put(name, is_there, lambda: path.write_bytes(source.read_bytes()))
 
     def sweep(self) -> None:
         """Remove what earlier builds wrote and this one did not claim, and keep today's claims."""
@@ -55,36 +67,68 @@ class Output:
             if path.is_file():
                 self.removed.append(name)
                 if not self._dry:
-                    path.unlink()
-                    _remove_empty(path.parent, self.folder)
+                    with _named(path):
+                        path.unlink()
+                        _remove_empty(path.parent, self.folder)
         if not self._dry:
             os.close(self._journal)
-            partial = self._claims.with_suffix(".part")
-            partial.write_text("".join(f"{name}\n" for name in sorted(self._claimed)), encoding="utf-8")
+            self._keep_claims()
+
+    def _keep_claims(self) -> None:
+        claims = "".join(f"{name}\n" for name in sorted(self._claimed)).encode()
+        if _read(self._claims) == claims:
+            return
+        partial = self._claims.with_name(f"{CLAIMS}.{os.getpid()}")
+        with _named(self._claims):
+            partial.write_bytes(claims)
             partial.replace(self._claims)
 
     def _claim(self, name: str, owner: str) -> None:
+        if not _is_inside(name):
+            raise ContentError([f"{owner} would be {name}, which is not inside the output"])
         other = self._claimed.setdefault(name, owner)
         if other != owner:
             raise ContentError([f"{owner} and {other} would both be {name}; give one of them another Slug"])
 
     def _put(self, name: str, is_there: Callable[[], bool], put: Callable[[], object]) -> None:
-        if is_there():
-            self.same += 1
-            return
-        self.written.append(name)
-        if self._dry:
-            return
-        if name not in self._before:  # said before it is written, so that a crash leaves no orphan
-            os.write(self._journal, f"{name}\n".encode())
-        (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
-        put()
+        path = self.folder / name
+        with _named(path):
+            if is_there():
+                self.same += 1
+                return
+            self.written.append(name)
+            if self._dry:
+                return
+            if name not in self._before:  # said before it is written, so that a crash leaves no orphan
+                os.write(self._journal, f"{name}\n".encode())
+            path.parent.mkdir(parents=True, exist_ok=True)
+            put()
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise OutputError(f"{path} cannot be written: {why}; mend that and build again") from error
+
+
+def _claimed_before(claims: Path) -> set[str]:
+    listed = (_read(claims) or b"").decode(errors="replace").splitlines()
+    return {name for name in listed if _is_inside(name)}
 
 
 def _journal(claims: Path) -> int:
     """The claims, open for adding to; each addition reaches the system at once, whatever becomes of us."""
-    claims.parent.mkdir(parents=True, exist_ok=True)
-    return os.open(claims, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    with _named(claims.parent):
+        claims.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(claims, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+
+
+def _is_inside(name: str) -> bool:
+    path = PurePosixPath(name)
+    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and "\n" not in name
 
 
 def _read(path: Path) -> bytes | None:
@@ -94,14 +138,11 @@ def _read(path: Path) -> bytes | None:
         return None
 
 
-def _is_copy(path: Path, source: Path) -> bool:
+def _size(path: Path) -> int:
     try:
-        there, wanted = path.stat(), source.stat()
+        return path.stat().st_size
     except OSError:
-        return False
-    if there.st_size != wanted.st_size:
-        return False
-    return there.st_mtime_ns >= wanted.st_mtime_ns or path.read_bytes() == source.read_bytes()
+        return -1
 
 
 def _remove_empty(folder: Path, root: Path) -> None:
