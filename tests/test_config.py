@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -182,3 +183,15 @@ def test_a_moment_without_a_zone_is_utc_and_nonsense_is_refused() -> None:
     assert moment.isoformat() == "2026-12-01T09:00:00+00:00"
     with pytest.raises(SettingsError, match="is not a moment"):
         config.moment({"HUB_NOW": "next week"})
+
+
+def test_a_secret_with_a_line_end_is_taken_without_it_and_one_with_odd_signs_is_refused(
+    tmp_path: Path,
+) -> None:
+    toml = GOOD + 'token = "env:BLOG_TOKEN"\n'
+    environ = {"BLOG_TOKEN": "abc\n"}
+    (account,) = accounts.link(load(tmp_path, toml), environ)
+
+    assert dataclasses.asdict(account.connector)["token"].reveal() == "abc"  # type: ignore[call-overload]
+    with pytest.raises(SettingsError, match="line 5: BLOG_TOKEN of the environment is no token"):
+        accounts.link(load(tmp_path, toml), {"BLOG_TOKEN": "a\nb"})

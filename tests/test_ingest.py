@@ -356,3 +356,63 @@ def test_a_store_that_cannot_be_written_ends_the_run_with_one_sentence(desk: Des
 
     with pytest.raises(StoreError, match="the store cannot be"):
         desk.fetch(hours=1, pictures=False)
+
+
+def test_a_host_that_hangs_for_all_its_accounts_holds_nobody_up(
+    tmp_path: Path, demo: DemoNetworks, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("forecourt.ingest.SOURCE_DEADLINE", 8.0)
+    done: list[str] = []
+
+    class Heard(Listener):
+        def source(self, report: SourceReport) -> None:
+            done.append(report.name)
+
+    with DemoNetworks(port=0) as hanging:
+        hanging.misbehave(BLOG, hang=True)
+        desk = Desk(tmp_path, demo, now)
+        rows = [(f"bad-{n}", hanging.url + BLOG) for n in range(60)]
+        rows += [(f"good-{n}", f"{demo.url}/lyon/feed/") for n in range(20)]
+        (tmp_path / "sources.toml").write_text(
+            "".join(f'[[source]]\nname = "{name}"\nconnector = "feed"\nurl = "{url}"\n' for name, url in rows)
+        )
+        report = desk.fetch(told=Heard(), pictures=False)
+        asked = len(hanging.requests)
+        desk.store.close()
+
+    assert [name.partition("-")[0] for name in done] == ["good"] * 20 + ["bad"] * 60
+    assert report.seconds < 20
+    assert asked <= 4, "the host was left alone once it had not answered twice"
+    assert "did not answer for others in this run" in by_name(report)["bad-59"].error
+
+
+def test_what_waits_is_stale_as_well(desk: Desk, demo: DemoNetworks) -> None:
+    demo.misbehave(BLOG, status=429, retry_after=7200, times=1)
+
+    assert desk.fetch().stale == 1
+    assert desk.fetch(hours=1).stale == 1
+    assert desk.fetch(hours=3).stale == 0
+
+
+def test_a_change_that_is_still_to_come_is_none(desk: Desk, demo: DemoNetworks) -> None:
+    entry = (ENTRY % (1, 1)).replace(
+        b"<updated>", b"<published>2026-11-01T00:00:00Z</published><updated>2097"
+    )
+    demo.misbehave(BLOG, status=200, body=ATOM % entry.replace(b"20972026", b"2097"))
+    desk.fetch(pictures=False)
+
+    (stored,) = desk.store.posts.newest("stream", desk.now, 5)
+    assert stored.post.updated is None
+
+
+def test_moves_must_agree_run_after_run(desk: Desk, demo: DemoNetworks) -> None:
+    moved = next(path for path, resource in resources(demo.url).items() if resource.moved_to)
+    desk.link(moved=moved)
+    for hour in range(5):
+        if hour == 2:
+            demo.misbehave(moved, status=200, body=ATOM % (ENTRY % (1, 1)), times=1)
+        desk.fetch(hours=hour, pictures=False)
+    asked = len(demo.requests)
+    desk.fetch(hours=6, pictures=False)
+
+    assert demo.requests[asked].path == moved

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -356,3 +357,58 @@ def test_what_to_do_next_is_said_once_at_the_end(hub: Hub, networks: DemoNetwork
 
     assert done.stderr.count("Next: ") == 1
     assert done.stderr.rstrip().endswith("Next: invoke serve")
+
+
+def test_the_output_is_found_however_it_is_said(hub: Hub) -> None:
+    for words in (
+        (f"-o{hub.output}",),
+        (f"--output={hub.output}",),
+        ("content", "--output", str(hub.output)),
+    ):
+        hub.output.mkdir(exist_ok=True)
+        (hub.output / "page.html").touch()
+        done = hub.invoke("clean", "--", *words)
+        assert f"Removed 1 files and folders from {hub.output}" in done.stderr
+
+
+def test_regenerate_builds_again_at_each_change(hub: Hub) -> None:
+    path = article(hub, "a.md", "Title: First\nDate: 2026-11-01\nSlug: a\n\nText")
+    words = ["regenerate", "--", str(hub.folder / "content"), "-o", str(hub.output)]
+    environ = {**hub.environ, "HUB_BRAND": NO_PICTURES}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "invoke", *words], cwd=ROOT, env=environ, stdout=subprocess.DEVNULL
+    )
+    page = hub.output / "news/a/index.html"
+    try:
+        for title in ("First", "Second", "Third"):
+            wait_until(page, path, title)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def wait_until(page: Path, path: Path, title: str) -> None:
+    """Save the article with this title until the page has it: a change before the first look is not seen."""
+    deadline = time.monotonic() + 60
+    while not (page.exists() and title in page.read_text(encoding="utf-8")):
+        assert time.monotonic() < deadline, title
+        path.write_text(f"Title: {title}\nDate: 2026-11-01\nSlug: a\n\nText", encoding="utf-8")
+        time.sleep(1)  # watchfiles gathers changes for longer than that; there is nothing to be told by
+
+
+def test_a_template_that_is_not_there_is_named(hub: Hub) -> None:
+    article(hub, "a.md", "Title: A\nDate: 2026-11-01\nTemplate: nosuch\n\nText")
+    done = build_own(hub)
+
+    assert done.returncode == 1
+    assert "nosuch" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_output_that_cannot_be_written_is_named(hub: Hub) -> None:
+    hub.output.touch()
+    done = hub.build()
+
+    assert done.returncode == 1
+    assert f"{hub.output} cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr

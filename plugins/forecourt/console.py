@@ -7,6 +7,7 @@ error, so that ``--json`` prints one object and nothing more.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -31,8 +32,10 @@ def say(text: str) -> None:
 
 def print_json(data: Mapping[str, Any]) -> None:
     """One object on standard output."""
-    json.dump(data, sys.stdout, ensure_ascii=False, indent=2)
-    sys.stdout.write("\n")
+    try:
+        print(json.dumps(data, ensure_ascii=False, indent=2), flush=True)  # noqa: T201 - for machines
+    except BrokenPipeError:  # whoever read it, `head` perhaps, has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager

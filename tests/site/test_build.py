@@ -15,7 +15,7 @@ from pathlib import Path
 import feedparser
 import pytest
 
-from tests.conftest import ROOT, Hub
+from tests.conftest import ROOT, Hub, file_server
 
 HTML = "*.html"
 
@@ -287,7 +287,7 @@ def test_our_feeds_are_read_back_without_loss(larkwood: Hub) -> None:
             assert entry.updated
         as_json = json.loads(path.with_name("feed.json").read_text(encoding="utf-8"))
         assert as_json["version"] == "https://jsonfeed.org/version/1.1"
-        assert len(as_json["items"]) == len(feed.entries)
+        assert [item["id"] for item in as_json["items"]] == [entry.id for entry in feed.entries]
         assert len({entry.id for entry in feed.entries}) == len(feed.entries)
 
 
@@ -387,3 +387,70 @@ def test_nothing_of_this_machine_is_in_the_output(larkwood: Hub) -> None:
     assert str(larkwood.folder).encode() not in everything
     assert str(ROOT).encode() not in everything
     assert os.uname().nodename.encode() not in everything if len(os.uname().nodename) > 8 else True
+
+
+def test_ids_that_two_sources_share_are_told_apart_in_our_feeds(hub: Hub) -> None:
+    feeds = hub.folder / "feeds"
+    feeds.mkdir()
+    entries = [
+        {"id": number, "content_text": "Text", "date_published": "2026-11-01T00:00:00Z"} for number in "12"
+    ]
+    entries += [
+        {"id": "https://one.example/x", "content_text": "Same"},
+        {"id": "foo bar <q>", "content_text": "Odd"},
+    ]
+    for name in ("one", "two"):
+        feed = {"version": "https://jsonfeed.org/version/1.1", "title": name, "items": entries}
+        (feeds / f"{name}.json").write_text(json.dumps(feed))
+    with file_server(feeds) as address:
+        hub.link(
+            "".join(
+                f'[[source]]\nname = "{n}"\nconnector = "feed"\nurl = "{address}/{n}.json"\n'
+                for n in ("one", "two")
+            )
+        )
+        done = hub.invoke("fetch", "build", "--", "-o", str(hub.output))
+    assert done.returncode == 0, done.stderr
+
+    ids = [
+        entry.id
+        for entry in feedparser.parse((hub.output / "feed.xml").read_bytes()).entries
+        if "/news/" not in entry.id
+    ]
+    assert len(ids) == len(set(ids)) == 8
+    assert "https://one.example/x" in ids
+    assert not [each for each in ids if " " in each or "<" in each]
+
+
+def test_a_post_without_an_address_of_its_own_has_its_page_on_the_hub(hub: Hub) -> None:
+    (hub.folder / "feed.json").write_text(
+        json.dumps(
+            {
+                "version": "https://jsonfeed.org/version/1.1",
+                "title": "T",
+                "items": [{"content_text": "Alone"}],
+            }
+        )
+    )
+    with file_server(hub.folder) as address:
+        url = f"{address}/feed.json?key=HUSH"
+        hub.link(f'[[source]]\nname = "one"\nconnector = "feed"\nurl = "{url}"\n')
+        done = hub.invoke("fetch", "build", "--", "-o", str(hub.output))
+    (page,) = (hub.output / "posts").rglob("index.html")
+    canonical = next(a["href"] for _, a in tags(page) if a.get("rel") == "canonical")
+
+    assert canonical == f"http://localhost:8000/posts/{page.parent.name}/"
+    assert "HUSH" not in done.stderr + done.stdout + "".join(map(repr, files(hub.output).values()))
+
+
+def test_two_hubs_in_one_output_leave_nothing_of_each_other(
+    larkwood: Hub, copy_of: Callable[[Hub], Hub]
+) -> None:
+    copy = copy_of(larkwood)
+    empty = Hub(copy.folder / "other")
+    empty.folder.mkdir()
+    empty.link("")
+    done = empty.invoke("build", "--", "-o", str(copy.output))
+
+    assert done.returncode == 0, done.stderr
+    assert not (copy.output / "posts").exists()

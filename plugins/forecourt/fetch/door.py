@@ -95,7 +95,7 @@ class Door:
         while True:
             url = self._guard.judge(trip.url)
             gap = _GAP if polite and trip.is_new_at(url) and not self._is_allowed(url) else 0
-            async with self._turns.at(url.host, gap), trip.clock(url):
+            async with self._turns.at(url.netloc.decode(), gap), trip.clock(url):
                 answer = await self._send(trip, url)
             if answer:
                 return answer

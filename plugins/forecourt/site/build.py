@@ -12,6 +12,7 @@ from typing import Any
 
 from jinja2 import Environment, Template, TemplateError, TemplateSyntaxError
 
+from forecourt import text
 from forecourt.accounts import Account, link, settle
 from forecourt.config import Config, load
 from forecourt.curate import STREAM
@@ -58,6 +59,7 @@ class Build:
         Raises SettingsError or ContentError with all that is wrong.
         """
         self._started = monotonic()
+        self.is_done = False
         content = Path(settings["PATH"])
         # Pelican makes these paths absolute; plugins/ stands beside the settings file, as the layout has it.
         root = Path(next(iter(settings["PLUGIN_PATHS"]), content)).parent
@@ -85,7 +87,7 @@ class Build:
         written = [self.editorial[id(article)] for article in articles]
         self.pages_of_editors = [self.editorial[id(page)] for page in pages]
         self.listings = Listings(self.store, written, self.now, zone)
-        self.present = Presenter(self.config, self.accounts, self.store, self.where)
+        self.present = Presenter(self.config, self.accounts, self.store, self.listings, self.where)
         self.frame = Frame(self.config, self.accounts, self.listings, self.pages_of_editors, self.where)
         self.syndication = Syndication(
             self.config.brand, self.accounts, self.present, self.where, self.config.language
@@ -155,22 +157,28 @@ class Build:
 
     def finish(self, heard: Heard) -> BuildReport:
         """Remove what no page claims any more and say what was done and heard."""
+        self.is_done = True
         self.output.sweep()
         self.store.close()
         skipped = [
             f"Could not process {Path(path).relative_to(self.config.content.name)}"
             for path in self.unreadable
         ]
-        errors = [error for error in heard.errors if error not in skipped]
+        errors = [self._shown(error) for error in heard.errors if error not in skipped]
+        warnings = [self._shown(warning) for warning in heard.warnings]
         return BuildReport(
             written=len(self.output.written),
             same=self.output.same,
             removed=len(self.output.removed),
             posts=self.listings.count(STREAM),
             problems=tuple(dict.fromkeys([*self.unreadable.values(), *errors])),
-            warnings=tuple(dict.fromkeys([*self.warnings, *heard.warnings])),
+            warnings=tuple(dict.fromkeys([*self.warnings, *warnings])),
             seconds=round(monotonic() - self._started, 3),
         )
+
+    def _shown(self, message: str) -> str:
+        """What Pelican says, on one line and without the path of this machine."""
+        return text.line(message.replace(f"{self.config.root}/", ""))
 
     def _feeds(self, listing: str) -> None:
         items = [item for item in self.listings.newest(listing, FEED) if self.syndication.may_syndicate(item)]

@@ -73,8 +73,8 @@ def editorial(content: Any, folder: Path, timezone: ZoneInfo) -> Editorial:  # A
         dir=text.direction(plain, lang),
         published=published,
         updated=_aware(getattr(content, "modified", None), timezone),
-        author=", ".join(str(author) for author in getattr(content, "authors", ())),
-        tags=tuple(str(tag) for tag in getattr(content, "tags", ())),
+        author=", ".join(text.line(str(author)) for author in getattr(content, "authors", ())),
+        tags=tuple(text.line(str(tag)) for tag in getattr(content, "tags", ())),
         figure=_figure(metadata, folder),
         pinned=str(metadata.get("pinned", "")).strip().lower() in _YES,
     )

@@ -41,6 +41,7 @@ FIELDS = {
 }
 """Every field and what it means; docs/editing.md explains each."""
 
+_YEAR_ONE = 1
 _STATUSES = ("published", "draft", "hidden", "skip")
 _YAML_HEAD = re.compile(r"\s*^---[ \t]*$(?P<head>.*?)^(?:---|\.\.\.)[ \t]*$", re.MULTILINE | re.DOTALL)
 _PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif"})
@@ -120,7 +121,7 @@ def _problems(text: str, content: Path, *, dated: bool) -> Iterator[str]:
 
 def _value_problems(found: Mapping[str, Field], content: Path) -> Iterator[str]:
     for name in ("date", "modified"):
-        if name in found and found[name].value and not _is_date(found[name].value):
+        if name in found and found[name].value and not _is_date(found[name].value.strip()):
             field = found[name]
             yield f'line {field.line}: the {name} "{field.value}" does not exist; write it as 2026-11-22 09:00'
     if "status" in found and found["status"].value.lower() not in _STATUSES:
@@ -142,7 +143,7 @@ def _dead_links(text: str, path: Path, content: Path) -> Iterator[str]:
 
     Pelican only warns, and writes a link with the braces in it.
     """
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         for link in _OWN_LINK.finditer(line):
             name = unquote(link["path"].partition("#")[0].partition("?")[0])
             target = content / name.lstrip("/") if name.startswith("/") else path.parent / name
@@ -151,7 +152,7 @@ def _dead_links(text: str, path: Path, content: Path) -> Iterator[str]:
 
 
 def _foreign_pictures(text: str) -> Iterator[str]:
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         for picture in _FOREIGN_PICTURE.finditer(line):
             yield (
                 f"line {number}: the picture {picture['url']} is on another server and is not shown; "
@@ -161,14 +162,14 @@ def _foreign_pictures(text: str) -> Iterator[str]:
 
 def _is_date(value: str) -> bool:
     try:
-        get_date(value.strip().replace("_", " "))
+        year: int = get_date(value.replace("_", " ")).year
     except (ValueError, OverflowError):
         return False
-    return True
+    return year > _YEAR_ONE  # the first has no day before it in another zone
 
 
 def _plain_fields(text: str) -> Iterator[tuple[str, Field]]:
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             return
         if field := _FIELD.match(line):

@@ -60,16 +60,7 @@ def connect() -> None:
 def begin(pelican: Pelican) -> None:
     """Check everything before anything is written, and set what templates need."""
     settings = pelican.settings
-    environ, now = surroundings()
-    try:
-        build = Build(settings, environ, now, dry=bool(settings.get(DRY)))
-    except ForecourtError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - Pelican would print a traceback
-        raise SystemExit(error.exitcode) from None
     settings.update(_OURS)
-    settings[BUILD] = build
-    settings[HEARD] = Heard()
-    logging.getLogger("pelican").addHandler(settings[HEARD])
     settings["JINJA_ENVIRONMENT"] = {
         "autoescape": True,
         "undefined": StrictUndefined,
@@ -79,8 +70,20 @@ def begin(pelican: Pelican) -> None:
     settings["JINJA_FILTERS"] = {**settings["JINJA_FILTERS"], **filters.FILTERS}
     settings["JINJA_GLOBALS"] = {
         **settings["JINJA_GLOBALS"],
-        "static": lambda path: build.where.link(f"theme/{path}"),
+        "static": lambda path: settings[BUILD].where.link(f"theme/{path}"),
     }
+    try:
+        _new_build(settings)
+    except ForecourtError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - Pelican would print a traceback
+        raise SystemExit(error.exitcode) from None
+
+
+def _new_build(settings: dict[str, Any]) -> None:
+    environ, now = surroundings()
+    settings[BUILD] = Build(settings, environ, now, dry=bool(settings.get(DRY)))
+    settings[HEARD] = Heard()
+    logging.getLogger("pelican").addHandler(settings[HEARD])
 
 
 def hold_future(generator: ArticlesGenerator) -> None:
@@ -123,8 +126,14 @@ def prepare(generators: Sequence[Generator]) -> None:
     build.prepare([*articles.articles, *articles.translations], [*pages.pages, *pages.translations])
 
 
-def our_generator(_: Pelican) -> type[Generator]:
-    """The generator of everything that is not Markdown."""
+def our_generator(pelican: Pelican) -> type[Generator]:
+    """The generator of everything that is not Markdown.
+
+    Pelican asks for it at the start of each run; with ``--autoreload`` it runs
+    many times, and each is a build of its own.
+    """
+    if pelican.settings[BUILD].is_done:
+        _new_build(pelican.settings)
     return HubGenerator
 
 

@@ -16,7 +16,7 @@ from forecourt.model import Author, Event, Media, Post
 from forecourt.site import addresses
 from forecourt.site.addresses import NEWS, Addresses
 from forecourt.site.editorial import Editorial
-from forecourt.site.listings import Item
+from forecourt.site.listings import Item, Listings
 from forecourt.site.views import AuthorView, Card, Link, ListingLink, Picture, SourceView
 from forecourt.store import Store, Stored
 
@@ -36,10 +36,13 @@ class Presenter:
     ``shown`` gathers the files of the pictures that any page shows.
     """
 
-    def __init__(self, config: Config, accounts: Sequence[Account], store: Store, where: Addresses) -> None:
+    def __init__(
+        self, config: Config, accounts: Sequence[Account], store: Store, listings: Listings, where: Addresses
+    ) -> None:
         self._config = config
         self._accounts: Mapping[str, Account] = {account.name: account for account in accounts}
         self._store = store
+        self._listings = listings
         self._where = where
         self.shown: set[str] = set()
         self._made: dict[str, Card] = {}
@@ -179,7 +182,8 @@ class Presenter:
         links: dict[str, Link] = {}
         for tag in tags:
             listing = tag_listing(tag)
-            links.setdefault(listing, Link(tag, self._where.link(addresses.listing(listing))))
+            if self._listings.count(listing):  # the tags of a draft may have no page yet
+                links.setdefault(listing, Link(tag, self._where.link(addresses.listing(listing))))
         return tuple(links.values())
 
     def network(self, name: str) -> ListingLink:

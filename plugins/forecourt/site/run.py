@@ -10,10 +10,12 @@ import sys
 from collections.abc import Sequence
 
 import pelican
+from pelican.generators import PelicanTemplateNotFound
 from pelican.log import DEFAULT_LOG_HANDLER
 from pelican.log import init as init_logging
 
-from forecourt.errors import ContentError, SettingsError
+from forecourt import text
+from forecourt.errors import ContentError, SettingsError, ThemeError
 from forecourt.report import BuildReport
 from forecourt.site.build import Heard
 from forecourt.site.hooks import DRY, REPORT
@@ -47,6 +49,9 @@ def _run(asked: argparse.Namespace) -> BuildReport:
     if "forecourt" not in settings["PLUGINS"]:
         why = "PLUGINS in pelicanconf.py must name it"
         raise ContentError([f"the forecourt plugin did not load; {why}", *heard.errors])
-    instance.run()
+    try:
+        instance.run()
+    except PelicanTemplateNotFound as error:
+        raise ThemeError(text.line(str(error))) from error
     report: BuildReport = settings[REPORT]
     return report

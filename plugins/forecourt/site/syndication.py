@@ -7,6 +7,7 @@ Entries keep the id that their origin gave them and say where they come from
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ from forecourt.store import Stored
 _ATOM = "http://www.w3.org/2005/Atom"
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _SITEMAP_URLS = 50_000  # the protocol's limit for one file
+_URI = re.compile(r"(?:https?|tag|urn|at|acct):[!#-;=?-Z_a-z~]+", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 ET.register_namespace("", _ATOM)
@@ -62,8 +64,8 @@ class Syndication:
         _link(feed, "alternate", self._where.absolute(addresses.listing(listing)), "text/html")
         _child(_child(feed, "author"), "name", self._brand.name)
         _child(feed, "generator", "Forecourt")
-        for item in items:
-            self._atom_entry(feed, item)
+        for item, entry_id in zip(items, self._ids(items), strict=True):
+            self._atom_entry(feed, item, entry_id)
         ET.indent(feed)
         return _document(feed)
 
@@ -76,7 +78,7 @@ class Syndication:
             "feed_url": self._where.absolute(addresses.feed(listing, "json")),
             "language": self._language,
             "authors": [{"name": self._brand.name}],
-            "items": [self._json_item(item) for item in items],
+            "items": [self._json_item(*each) for each in zip(items, self._ids(items), strict=True)],
         }
         return json.dumps(feed, ensure_ascii=False, indent=1).encode() + b"\n"
 
@@ -119,12 +121,12 @@ class Syndication:
         ET.indent(tree)
         return _document(tree)
 
-    def _atom_entry(self, feed: ET.Element, item: Item) -> None:
+    def _atom_entry(self, feed: ET.Element, item: Item, entry_id: str) -> None:
         card = self._present.card(item)
         entry = _child(feed, "entry")
         if card.lang:
             entry.set("{http://www.w3.org/XML/1998/namespace}lang", card.lang)
-        _child(entry, "id", self._id(item))
+        _child(entry, "id", entry_id)
         _child(entry, "title", _title(card))
         _child(entry, "published", item.published.isoformat())
         _child(entry, "updated", _changed(item).isoformat())
@@ -149,12 +151,12 @@ class Syndication:
         if account.source.profile:
             _link(source, "alternate", account.source.profile, "")
 
-    def _json_item(self, item: Item) -> dict[str, Any]:
+    def _json_item(self, item: Item, entry_id: str) -> dict[str, Any]:
         card = self._present.card(item)
         picture = card.pictures[0] if card.pictures else None
         author = {"name": card.author.name or card.source.label, "url": card.author.url}
         entry = {
-            "id": item.post.id if isinstance(item, Stored) else self._id(item),
+            "id": entry_id,
             "url": self._absolute(card.url),
             "external_url": card.permalink,
             "title": card.title,
@@ -169,14 +171,29 @@ class Syndication:
         }
         return {name: value for name, value in entry.items() if value or name == "content_html"}
 
-    def _id(self, item: Item) -> str:
-        """The id of an entry as a URI: the origin's own where it is one, a tag URI (RFC 4151) otherwise."""
+    def _ids(self, items: Sequence[Item]) -> list[str]:
+        """The ids of entries as URIs, each once in a feed: the origin's own where it is one and the first.
+
+        Otherwise a tag URI (RFC 4151) of the source and the id, which stays when
+        the post's date or address changes.
+        """
+        own = [self._own_id(item) for item in items]
+        first = {own_id: place for place, own_id in reversed(list(enumerate(own)))}
+        return [
+            own_id if own_id and first[own_id] == place else self._tag_uri(item)
+            for place, (item, own_id) in enumerate(zip(items, own, strict=True))
+        ]
+
+    def _own_id(self, item: Item) -> str:
         if isinstance(item, Editorial):
             return self._where.absolute(item.path)
-        if urlsplit(item.post.id).scheme:
-            return item.post.id
+        return item.post.id if _URI.fullmatch(item.post.id) else ""
+
+    def _tag_uri(self, item: Item) -> str:
+        if isinstance(item, Editorial):
+            return self._where.absolute(item.path)
         host = urlsplit(item.post.permalink).hostname or self._host
-        return f"tag:{host},{item.published:%Y-%m-%d}:{quote(item.post.id)}"
+        return f"tag:{host},2000:{item.post.source}/{quote(item.post.id, safe='')}"
 
     def _html(self, item: Item) -> str:
         html = str(self._present.card(item).html)
