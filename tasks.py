@@ -137,13 +137,16 @@ def serve(c: Context, port: int = DEFAULT_PORT, host: str = "localhost", open: b
     folder = output_folder()
     if not (folder / "index.html").exists():
         raise Exit(f"There is no site in {folder} yet. First: make hub, or invoke fetch build", USAGE)
-    say(f"The hub is at http://{host}:{port}/ (Ctrl-C ends it)")
-    if open:
-        webbrowser.open(f"http://{host}:{port}/")
+
+    def ready() -> None:
+        say(f"The hub is at http://{host}:{port}/ (Ctrl-C ends it)")
+        if open:
+            webbrowser.open(f"http://{host}:{port}/")
+
     try:
         with contextlib.suppress(KeyboardInterrupt):
-            serving.serve(folder, host, port)
-    except OSError as error:
+            serving.serve(folder, host, port, ready)
+    except (OSError, OverflowError) as error:
         raise Exit(port_taken(port, error), USAGE) from None
 
 
@@ -322,6 +325,9 @@ def make(
 ) -> None:
     """Build, say how it went, and end with 1 if something could not be read."""
     with told(debug=debug):
+        linked(
+            config.surroundings()[0], settings, secrets=False
+        )  # says what is wrong better than Pelican would
         report = build_site(settings, arguments, dry=dry_run)
     if json:
         print_json(asdict(report))
@@ -332,9 +338,11 @@ def make(
     )
 
 
-def linked(environ: Mapping[str, str], *, secrets: bool = True) -> tuple[config.Config, tuple[Account, ...]]:
+def linked(
+    environ: Mapping[str, str], settings: str = "pelicanconf.py", *, secrets: bool = True
+) -> tuple[config.Config, tuple[Account, ...]]:
     """The configuration and its linked accounts."""
-    found = config.load(config.read_settings(ROOT / "pelicanconf.py"), ROOT, environ)
+    found = config.load(config.read_settings(ROOT / settings), ROOT, environ)
     return found, link(found, environ, secrets=secrets)
 
 
@@ -372,9 +380,10 @@ def output_folder() -> Path:
     return Path(pelican_arguments().output or ROOT / settings.get("OUTPUT_PATH", "output")).resolve()
 
 
-def port_taken(port: int, error: OSError) -> str:
+def port_taken(port: int, error: Exception) -> str:
     """What to do when a port cannot be listened on."""
-    return f"Port {port} cannot be used ({error.strerror}). Try another: --port {port + 1}"
+    why = getattr(error, "strerror", None) or error
+    return f"Port {port} cannot be used ({why}). Try another: --port {DEFAULT_PORT + 1}"
 
 
 def content_folder() -> Path:

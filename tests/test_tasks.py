@@ -173,7 +173,7 @@ def test_pelican_by_hand_refuses_wrong_settings_as_well(hub: Hub) -> None:
             'line 3: the picture "images/no.jpg" is not a',
         ),
         ("---\ntitle: A: B: C\ndate: 2026-11-01\n---\nText", "line 2: "),
-        ("---\ntitle: A\ndate: never\n---\nText", 'line 3: the date "never" does not exist'),
+        ("---\ntitle: A\ndate: never\n---\nText", 'line 3: the date "never" is none that can be read'),
         ("Just text", "a title is missing"),
     ],
 )
@@ -412,3 +412,61 @@ def test_an_output_that_cannot_be_written_is_named(hub: Hub) -> None:
     assert done.returncode == 1
     assert f"{hub.output} cannot be written" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("Title: A\nDate: 11/12/2026\n\nText", 'line 2: the date "11/12/2026" is none that can be read'),
+        (
+            "Title: A\nDate: 2026-11-01\n\n![x](images/a.jpg)",
+            "line 4: images/a.jpg leads nowhere on the site; write {static}",
+        ),
+        (
+            "Title: A\nDate: 2026-11-01\n\n[x](visit.md)",
+            "line 4: visit.md leads nowhere on the site; write {filename}visit.md",
+        ),
+        ("Title: A\nDate: 2026-11-01\n\n[x](info@shop.example)", "write mailto:info@shop.example"),
+        ("---\ntitle: A\ndate: 2026-11-01\n\nText", 'line 1: the "---" that ends the head is missing'),
+        ("\n\nTitle: A\nDate: 2026-11-01\n\nText", "line 1: it is blank; the head begins on the first line"),
+        ("---\ntitle:\tA\n\tdate: 2026-11-01\n---\nText", "use spaces, not tabs"),
+    ],
+)
+def test_slips_that_people_make_are_named(hub: Hub, text: str, wrong: str) -> None:
+    article(hub, "slip.md", text)
+    done = build_own(hub)
+
+    assert done.returncode == 2
+    assert wrong in done.stderr
+
+
+@pytest.mark.parametrize("text", ["SITENAME = 'x'\nHUB_BRAND = {'a': 1 'b': 2}\n", "SITENAME = nonsense\n"])
+def test_a_slip_in_the_settings_is_a_line(hub: Hub, text: str) -> None:
+    checkout = hub.folder / "checkout"
+    for name in ("content", "theme", "plugins", "demo"):
+        shutil.copytree(ROOT / name, checkout / name)
+    for name in ("publishconf.py", "tasks.py"):
+        shutil.copy2(ROOT / name, checkout / name)
+    (checkout / "pelicanconf.py").write_text(text)
+    for task in ("build", "fetch", "status"):
+        done = hub.run(
+            [sys.executable, "-m", "invoke", task], checkout, {"PYTHONPATH": str(checkout / "plugins")}
+        )
+        assert done.returncode == 2
+        assert done.stderr.startswith("pelicanconf.py line ")
+        assert "Traceback" not in done.stderr
+
+
+def test_what_waits_and_what_is_a_draft_is_said(hub: Hub) -> None:
+    article(hub, "later.md", "Title: A\nDate: 2062-01-01\nSlug: later\n\nText")
+    article(hub, "draft.md", "Title: A\nDate: 2026-01-01\nSlug: draft\nStatus: draft\n\nText")
+    done = build_own(hub)
+
+    assert "waits until 2062-01-01 00:00: content/news/later.md" in done.stderr
+    assert "is a draft; see http://localhost:8000/drafts/draft/: content/news/draft.md" in done.stderr
+
+
+def test_a_build_before_any_fetch_says_so(hub: Hub) -> None:
+    hub.link(ACCOUNT.format(name="journal", url="http://127.0.0.1:1/feed"))
+
+    assert "nothing was fetched from the linked accounts yet; first: invoke fetch" in hub.build().stderr

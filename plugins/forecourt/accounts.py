@@ -101,7 +101,8 @@ def _account(
     try:
         account = Account(source, connector(**options))
     except ValueError as error:  # what a connector's __post_init__ says of its options
-        problems.append(f"{source.place()}: {error}")
+        key = str(error).partition(" ")[0]
+        problems.append(f"{source.place(key)}: {error}")
         return None
     if not NAME.fullmatch(account.connector.network):
         problems.append(

@@ -113,11 +113,13 @@ def print_fetched(report: Report) -> None:
 
 def print_built(report: BuildReport) -> None:
     """What a build did, and what it could not read."""
+    for note in report.notes:
+        say(f"- {note}")
     for warning in report.warnings:
         say(f"! {warning}")
     for problem in report.problems:
         say(f"✗ {problem}")
-    built = f"Built {_many(report.posts, 'post')} and articles"
+    built = "Built 1 post or article" if report.posts == 1 else f"Built {report.posts} posts and articles"
     if report.written or report.removed:
         files = f"{_many(report.written, 'file')} written, {report.same} unchanged, {report.removed} removed"
         say(f"{built}: {files}, in {report.seconds:.1f} s.")

@@ -61,7 +61,8 @@ class BuildReport:
     """How a build went.
 
     Files written, left alone and removed; posts and articles shown; sentences on
-    what could not be read, and on what one may want to mend; wall time in seconds.
+    what could not be read, on what one may want to mend, and on what is not shown
+    yet; wall time in seconds.
     """
 
     written: int
@@ -70,4 +71,5 @@ class BuildReport:
     posts: int
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     seconds: float = 0.0

@@ -15,9 +15,13 @@ from livereload.server import LiveScriptInjector
 from tornado.web import Application
 
 
-def serve(folder: Path, host: str, port: int) -> None:
-    """Serve ``folder`` until Ctrl-C. Raises OSError when the port cannot be used."""
+def serve(folder: Path, host: str, port: int, ready: Callable[[], None]) -> None:
+    """Serve ``folder`` until Ctrl-C; ``ready`` is called when it can be asked.
+
+    Raises OSError or OverflowError when the port cannot be used.
+    """
     with ThreadingHTTPServer((host, port), partial(_Pages, directory=str(folder))) as server:
+        ready()
         server.serve_forever()
 
 

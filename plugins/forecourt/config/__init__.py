@@ -12,6 +12,7 @@ import json
 import os
 import runpy
 import sys
+import traceback
 import zoneinfo
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -75,10 +76,19 @@ class Config:
 
 
 def read_settings(path: Path) -> dict[str, Any]:  # Any: Pelican's settings are any Python
-    """The upper-case names of a Pelican settings file, without importing Pelican (0.4 s)."""
+    """The upper-case names of a Pelican settings file, without importing Pelican (0.4 s).
+
+    Raises SettingsError when it is no Python that runs.
+    """
     sys.path.insert(0, str(path.parent))  # publishconf.py imports pelicanconf.py
     try:
         names = runpy.run_path(str(path))
+    except SyntaxError as error:
+        hint = "; a comma or a quote is missing, or quotes are curly" if error.filename == str(path) else ""
+        raise SettingsError([f"{path.name} line {error.lineno}: {error.msg}{hint}"]) from error
+    except Exception as error:  # whatever the operator's own Python raises
+        line = traceback.extract_tb(error.__traceback__)[-1].lineno
+        raise SettingsError([f"{path.name} line {line}: {type(error).__name__}: {error}"]) from error
     finally:
         sys.path.remove(str(path.parent))
     return {name: value for name, value in names.items() if name.isupper()}

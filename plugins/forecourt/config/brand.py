@@ -72,7 +72,8 @@ def _css_table(
         if name not in known:
             problems.append(f'HUB_BRAND: "{name}" is not one of the {table}; {nearest(name, known)}')
         elif not shape.fullmatch(str(value)):
-            problems.append(f'HUB_BRAND: "{value}" cannot be the {name} of {table}')
+            example = "#1f3d33" if table == "colours" else "Georgia, serif"
+            problems.append(f'HUB_BRAND: "{value}" cannot be the {name} of {table}; write it as "{example}"')
     return {name: str(entries[name]) for name in known if name in entries}
 
 

@@ -55,11 +55,14 @@ def read_sources(path: Path, root: Path, problems: list[str]) -> tuple[Source, .
     except FileNotFoundError:
         problems.append(f"{shown} does not exist; HUB_SOURCES says where the linked accounts are")
         return ()
-    except (OSError, UnicodeDecodeError) as error:
-        problems.append(f"{shown} cannot be read: {error}")
+    except UnicodeDecodeError:
+        problems.append(f"{shown} is not UTF-8 text; save it again as UTF-8")
+        return ()
+    except OSError as error:
+        problems.append(f"{shown} cannot be read: {error.strerror}")
         return ()
     except tomllib.TOMLDecodeError as error:
-        problems.append(_toml_problem(shown, str(error)))
+        problems.append(_toml_problem(shown, str(error), text))
         return ()
     unknown = sorted(set(tables) - {"source"})
     problems += [f'{shown}: "{name}" is not known; each account stands under [[source]]' for name in unknown]
@@ -73,11 +76,17 @@ def read_sources(path: Path, root: Path, problems: list[str]) -> tuple[Source, .
     return tuple(sources)
 
 
-def _toml_problem(file: str, message: str) -> str:
+def _toml_problem(file: str, message: str, text: str) -> str:
+    if "Cannot declare ('source',)" in message or "Cannot mutate immutable namespace ('source',)" in message:
+        return f"{file}: write [[source]] with two brackets, once for each account"
     found = re.fullmatch(r"(?P<what>.*) \(at (?:line (?P<line>\d+), column \d+|end of document)\)", message)
     if not found:
         return f"{file}: {message}"
     where = f" line {found['line']}" if found["line"] else ""
+    if found["line"] and set("\u201c\u201d\u2018\u2019\u201e") & set(
+        text.splitlines()[int(found["line"]) - 1]
+    ):
+        return f'{file}{where}: the quotes are curly; use straight ones, as in name = "larkwood-blog"'
     return f'{file}{where}: {found["what"]}; text stands in quotes, as in name = "larkwood-blog"'
 
 

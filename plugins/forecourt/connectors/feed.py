@@ -28,6 +28,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from forecourt import feeds, text, urls
+from forecourt.config import nearest
 from forecourt.connectors import Batch, Connector, Conversation, Request, Response
 from forecourt.errors import BadData
 from forecourt.feeds import discovery
@@ -57,7 +58,7 @@ class Feed:
         if not urls.absolute(self.url):
             raise ValueError("url must be the full address of a feed or page, beginning with https://")
         if self.kind and self.kind not in set(Kind):
-            raise ValueError(f"there is no kind {self.kind!r}; choose from {', '.join(Kind)}")
+            raise ValueError(f'kind "{self.kind}" is not known; {nearest(self.kind, Kind)}')
 
     def poll(self, source: str, since: str) -> Conversation:
         """Ask for the feed; when a page comes instead, for the first feed that it names.

@@ -20,7 +20,7 @@ from forecourt.errors import ContentError, ThemeError
 from forecourt.report import BuildReport
 from forecourt.site import addresses, frontmatter
 from forecourt.site.addresses import Addresses
-from forecourt.site.editorial import editorial
+from forecourt.site.editorial import due, editorial
 from forecourt.site.frame import Frame
 from forecourt.site.inventory import Context, Inventory
 from forecourt.site.listings import FEED, Listings
@@ -73,12 +73,32 @@ class Build:
         if checked.problems:
             raise ContentError(checked.problems)
         self.unreadable = checked.unreadable
-        self.warnings = checked.warnings
+        self.warnings = [*checked.warnings]
+        self.notes: list[str] = []
         self.where = Addresses(self.config.site_url)
         self.theme = Path(settings["THEME"])
         self.store = (Store.trial if dry else Store)(self.config.store, self.config.timezone)
         settle(self.store, self.accounts)
         self.output = Output(Path(settings["OUTPUT_PATH"]), dry=dry)
+
+    def due(self, contents: Sequence[Any]) -> list[Any]:
+        """What of these may be shown now; of the rest the report says until when it waits."""
+        zone = self.config.timezone
+        now_due = list(due(contents, self.now, zone))
+        for content in contents:
+            if content not in now_due:
+                when = content.date.astimezone(zone)
+                self.notes.append(f"waits until {when:%Y-%m-%d %H:%M}: {self._file(content)}")
+        return now_due
+
+    def remember_drafts(self, drafts: Sequence[Any]) -> None:
+        """Say of each draft where it can be seen."""
+        for draft in drafts:
+            where = f"; see {self.where.absolute(draft.url)}" if draft.save_as else ""
+            self.notes.append(f"is a draft{where}: {self._file(draft)}")
+
+    def _file(self, content: Any) -> str:
+        return f"{self.config.content.name}/{content.relative_source_path}"
 
     def prepare(self, articles: Sequence[Any], pages: Sequence[Any]) -> None:
         """Take what Pelican read; from here on every page can be made."""
@@ -158,12 +178,15 @@ class Build:
     def finish(self, heard: Heard) -> BuildReport:
         """Remove what no page claims any more and say what was done and heard."""
         self.is_done = True
+        states = self.store.sources.all()
         self.output.sweep()
         self.store.close()
         skipped = [
             f"Could not process {Path(path).relative_to(self.config.content.name)}"
             for path in self.unreadable
         ]
+        if self.accounts and not any(state.fresh for state in states.values()):
+            self.warnings.append("nothing was fetched from the linked accounts yet; first: invoke fetch")
         errors = [self._shown(error) for error in heard.errors if error not in skipped]
         warnings = [self._shown(warning) for warning in heard.warnings]
         return BuildReport(
@@ -172,6 +195,7 @@ class Build:
             removed=len(self.output.removed),
             posts=self.listings.count(STREAM),
             problems=tuple(dict.fromkeys([*self.unreadable.values(), *errors])),
+            notes=tuple(dict.fromkeys(self.notes)),
             warnings=tuple(dict.fromkeys([*self.warnings, *warnings])),
             seconds=round(monotonic() - self._started, 3),
         )

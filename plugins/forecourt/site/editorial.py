@@ -22,6 +22,10 @@ _BASE = "https://forecourt.invalid"
 """Stands for our own site while addresses are resolved; no real host is called so (RFC 6761)."""
 
 
+_STRANGERS_LINK = ' rel="nofollow ugc noopener"'
+"""What cleaning says of every link; our editors stand by theirs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """A picture of the editors' own, below ``content/``."""
@@ -92,7 +96,7 @@ def own_html(html: str, path: str) -> str:
     """Clean HTML of our own, its links below our own root and its pictures only ours."""
     clean = text.clean(html, f"{_BASE}/{path.lstrip('/')}")
     ours = text.replace_images(clean, _own_image)
-    return ours.replace(f'"{_BASE}/', '"/')
+    return ours.replace(f'"{_BASE}/', '"/').replace(_STRANGERS_LINK, "")
 
 
 def _own_image(image: text.Picture) -> str:

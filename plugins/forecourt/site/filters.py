@@ -34,6 +34,11 @@ def month(day: date) -> str:
     return f"{_MONTHS[day.month - 1]} {day.year}"
 
 
+def short_month(day: date) -> str:
+    """Nov."""
+    return _MONTHS[day.month - 1][:3]
+
+
 def iso(moment: datetime) -> str:
     """ISO 8601 to the second, with the zone, for ``<time datetime>``."""
     return moment.isoformat(timespec="seconds")
@@ -65,6 +70,7 @@ FILTERS: dict[str, Callable[[Any], str]] = {
     "datetime": long_datetime,
     "clock": clock,
     "month": month,
+    "short_month": short_month,
     "iso": iso,
     "number": number,
     "compact": compact,

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote
 
 import yaml
-from pelican.utils import get_date
 
 from forecourt.config import near
 
@@ -41,11 +41,13 @@ FIELDS = {
 }
 """Every field and what it means; docs/editing.md explains each."""
 
-_YEAR_ONE = 1
+_YEAR_ONE = 1  # it has no day before it in another zone
+_HOUR = re.compile(r"[ T_](\d)(?=:)")
 _STATUSES = ("published", "draft", "hidden", "skip")
 _YAML_HEAD = re.compile(r"\s*^---[ \t]*$(?P<head>.*?)^(?:---|\.\.\.)[ \t]*$", re.MULTILINE | re.DOTALL)
 _PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif"})
 _OWN_LINK = re.compile(r"\{(?:static|filename|attach)\}(?P<path>[^\s\"'<>)]+)")
+_BARE_LINK = re.compile(r"\]\((?P<path>(?![a-z][a-z0-9+.-]*:|[/#{<])[^\s)]+)\)", re.IGNORECASE)
 _FOREIGN_PICTURE = re.compile(r"(?:!\[[^\]]*\]\(|<img\b[^>]*\ssrc=[\"']?)(?P<url>https?://[^\s\"'<>)]+)")
 _FIELD = re.compile(r"^ {0,3}(?P<name>[A-Za-z0-9_-]+):\s*(?P<value>.*)")
 
@@ -97,8 +99,13 @@ def fields(text: str) -> dict[str, Field]:
 
     Raises ValueError with the line and what is wrong.
     """
-    head = _YAML_HEAD.match(text)
-    return _yaml_fields(head["head"]) if head else dict(_plain_fields(text))
+    if head := _YAML_HEAD.match(text):
+        return _yaml_fields(head["head"])
+    if text.lstrip().startswith("---"):
+        raise ValueError('line 1: the "---" that ends the head is missing')
+    if not text.split("\n", maxsplit=1)[0].strip():
+        raise ValueError("line 1: it is blank; the head begins on the first line")
+    return dict(_plain_fields(text))
 
 
 def _problems(text: str, content: Path, *, dated: bool) -> Iterator[str]:
@@ -123,7 +130,8 @@ def _value_problems(found: Mapping[str, Field], content: Path) -> Iterator[str]:
     for name in ("date", "modified"):
         if name in found and found[name].value and not _is_date(found[name].value.strip()):
             field = found[name]
-            yield f'line {field.line}: the {name} "{field.value}" does not exist; write it as 2026-11-22 09:00'
+            wrong = f'the {name} "{field.value}" is none that can be read'
+            yield f"line {field.line}: {wrong}; write it as 2026-11-22 09:00"
     if "status" in found and found["status"].value.lower() not in _STATUSES:
         field = found["status"]
         hint = near(field.value, _STATUSES)
@@ -135,13 +143,14 @@ def _value_problems(found: Mapping[str, Field], content: Path) -> Iterator[str]:
         if path and not (content / path).is_file():
             yield f'line {field.line}: the picture "{path}" is not a file in {content.name}/'
         elif path and Path(path).suffix.lower() not in _PICTURES:
-            yield f'line {field.line}: the picture "{path}" is of a kind that cannot be shown; save it as JPEG or PNG'
+            yield f'line {field.line}: the picture "{path}" cannot be shown; save it as JPEG or PNG'
 
 
 def _dead_links(text: str, path: Path, content: Path) -> Iterator[str]:
-    """What a text links to with {static}, {filename} or {attach} and is not there.
+    """What a text links to and is not there.
 
-    Pelican only warns, and writes a link with the braces in it.
+    Of {static}, {filename} and {attach} Pelican only warns, and writes a link with
+    the braces in it; a picture or a file named without them it leaves as it is.
     """
     for number, line in enumerate(text.split("\n"), start=1):
         for link in _OWN_LINK.finditer(line):
@@ -149,6 +158,18 @@ def _dead_links(text: str, path: Path, content: Path) -> Iterator[str]:
             target = content / name.lstrip("/") if name.startswith("/") else path.parent / name
             if not target.is_file():
                 yield f"line {number}: {link[0]} leads to no file in {content.name}/"
+        for bare in _BARE_LINK.finditer(line):
+            if hint := _meant(bare["path"]):
+                yield f"line {number}: {bare['path']} leads nowhere on the site; write {hint}"
+
+
+def _meant(path: str) -> str:
+    name = path.removeprefix("../").removeprefix("./")
+    if "@" in name:
+        return f"mailto:{name}"
+    if name.endswith(".md"):
+        return f"{{filename}}/{name}" if "/" in name else f"{{filename}}{name}"
+    return f"{{static}}/{name}" if Path(name).suffix.lower() in _PICTURES else ""
 
 
 def _foreign_pictures(text: str) -> Iterator[str]:
@@ -161,11 +182,11 @@ def _foreign_pictures(text: str) -> Iterator[str]:
 
 
 def _is_date(value: str) -> bool:
+    """Whether it is an ISO 8601 date, with or without a time: 11/12/2026 is another day in every country."""
     try:
-        year: int = get_date(value.replace("_", " ")).year
-    except (ValueError, OverflowError):
+        return datetime.fromisoformat(_HOUR.sub(r" 0\1", value)).year > _YEAR_ONE
+    except ValueError:
         return False
-    return year > _YEAR_ONE  # the first has no day before it in another zone
 
 
 def _plain_fields(text: str) -> Iterator[tuple[str, Field]]:
@@ -183,7 +204,8 @@ def _yaml_fields(head: str) -> dict[str, Field]:
         node = yaml.compose(head, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ValueError(f"line {line}: {error.problem}; put the text in quotes") from error
+        hint = "use spaces, not tabs" if "\\t" in str(error.problem) else "put the text in quotes"
+        raise ValueError(f"line {line}: {error.problem}; {hint}") from error
     if not isinstance(node, yaml.MappingNode):
         raise ValueError('line 1: between the "---" lines stands "name: value", a line each')  # noqa: TRY004
     return {

@@ -20,7 +20,6 @@ from forecourt.config import surroundings
 from forecourt.errors import ForecourtError
 from forecourt.site import filters
 from forecourt.site.build import Build, Heard, render
-from forecourt.site.editorial import due
 from forecourt.site.inventory import Context
 
 BUILD, HEARD, REPORT = "FORECOURT", "FORECOURT_HEARD", "FORECOURT_REPORT"
@@ -94,7 +93,8 @@ def hold_future(generator: ArticlesGenerator) -> None:
 def _hold(generator: Generator, *lists: str) -> None:
     build: Build = generator.settings[BUILD]
     for name in lists:
-        setattr(generator, name, list(due(getattr(generator, name), build.now, build.config.timezone)))
+        setattr(generator, name, build.due(getattr(generator, name)))
+    build.remember_drafts([*getattr(generator, "drafts", ()), *getattr(generator, "draft_pages", ())])
 
 
 def hold_future_pages(generator: PagesGenerator) -> None:

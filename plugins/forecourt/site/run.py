@@ -44,7 +44,10 @@ def build(arguments: Sequence[str], *, dry: bool = False) -> BuildReport:
 def _run(asked: argparse.Namespace) -> BuildReport:
     heard = Heard()
     logging.getLogger("pelican").addHandler(heard)
-    instance, settings = pelican.get_instance(asked)
+    try:
+        instance, settings = pelican.get_instance(asked)
+    except Exception as error:  # Pelican raises plain ones at settings that cannot be
+        raise SettingsError([text.line(str(error))]) from error
     logging.getLogger("pelican").removeHandler(heard)
     if "forecourt" not in settings["PLUGINS"]:
         why = "PLUGINS in pelicanconf.py must name it"
