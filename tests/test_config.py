@@ -80,6 +80,7 @@ def test_a_wrong_setting_is_named_with_the_nearest_right_one(tmp_path: Path) -> 
         ({"HUB_ALLOW_PRIVATE": "localhost"}, '"localhost" is not a network; write it as 127.0.0.0/8'),
         ({"HUB_ADDRESS": "hub.example"}, '"hub.example" is not a web address'),
         ({"HUB_INDEX_POSTS": "maybe"}, '"maybe" is neither true nor false'),
+        ({"DEFAULT_LANG": "english"}, '"english" is not a language; write it as en, fr or pt-BR'),
         ({"TIMEZONE": "Europe/Pariss"}, 'did you mean "Europe/Paris"?'),
     ],
 )
@@ -195,3 +196,10 @@ def test_a_secret_with_a_line_end_is_taken_without_it_and_one_with_odd_signs_is_
     assert dataclasses.asdict(account.connector)["token"].reveal() == "abc"  # type: ignore[call-overload]
     with pytest.raises(SettingsError, match="line 5: BLOG_TOKEN of the environment is no token"):
         accounts.link(load(tmp_path, toml), {"BLOG_TOKEN": "a\nb"})
+
+
+def test_what_must_be_text_is_text(tmp_path: Path) -> None:
+    assert problems(tmp_path, GOOD + 'label = 5\nstore = ["x"]\n') == (
+        'content/sources.toml line 5: label must be text in quotes, such as "lyon"',
+        'content/sources.toml line 6: store must be text in quotes, such as "lyon"',
+    )

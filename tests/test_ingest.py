@@ -327,7 +327,8 @@ def test_pictures_of_a_host_that_is_not_there_are_left_alone_for_the_run(
 
     assert 0 < report.pictures_failed <= 2 * 16
     assert report.pictures_failed + report.pictures_waiting == 100
-    assert report.pictures_notes == (f"127.0.0.1: {report.pictures_failed}",)
+    (note,) = report.pictures_notes
+    assert note.startswith(f"{report.pictures_failed} of 127.0.0.1, the first at http://127.0.0.1:1/")
 
 
 def test_pictures_that_take_too_long_wait_for_the_next_run(

@@ -427,6 +427,8 @@ def test_an_output_that_cannot_be_written_is_named(hub: Hub) -> None:
             "line 4: visit.md leads nowhere on the site; write {filename}visit.md",
         ),
         ("Title: A\nDate: 2026-11-01\n\n[x](info@shop.example)", "write mailto:info@shop.example"),
+        ("Title: A\nDate: 2026-11-01\nPinned: maybe\n\nText", 'line 3: pinned is yes or no, not "maybe"'),
+        ("Title: A\nDate: 2026-11-01\nLang: klingon\n\nText", 'line 3: the language "klingon" is none'),
         ("---\ntitle: A\ndate: 2026-11-01\n\nText", 'line 1: the "---" that ends the head is missing'),
         ("\n\nTitle: A\nDate: 2026-11-01\n\nText", "line 1: it is blank; the head begins on the first line"),
         ("---\ntitle:\tA\n\tdate: 2026-11-01\n---\nText", "use spaces, not tabs"),

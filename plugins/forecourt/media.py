@@ -21,7 +21,7 @@ from PIL import Image, ImageOps
 
 from forecourt import urls
 from forecourt.connectors import Request
-from forecourt.errors import BadData, ForecourtError, TooSlow, Unreachable
+from forecourt.errors import Answered, BadData, ForecourtError, TooSlow, Unreachable
 from forecourt.fetch import Door, Limits, Workers, each
 from forecourt.report import Listener
 from forecourt.store import Store, StoredPicture
@@ -71,13 +71,15 @@ async def take_up(
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(RUN_DEADLINE):
             await each(missing, one, _AT_ONCE)
-    notes = tuple(f"{host}: {count}" for host, count in take.failed.most_common())
+    notes = tuple(
+        f"{count} of {host}, the first {take.why[host]}" for host, count in take.failed.most_common()
+    )
     return Taken(take.new, take.failed.total(), len(missing) - take.new - take.failed.total(), notes)
 
 
 @dataclass(slots=True)
 class _Take:
-    """One run's taking up. ``failed`` counts by host."""
+    """One run's taking up. ``failed`` counts by host, ``why`` says of the first."""
 
     store: Store
     folder: Path
@@ -87,6 +89,7 @@ class _Take:
     new: int = 0
     failed: Counter[str] = field(default_factory=Counter)
     lost: set[str] = field(default_factory=set)
+    why: dict[str, str] = field(default_factory=dict)
 
     async def one(self, url: str) -> None:
         host = urls.host(url)
@@ -99,6 +102,8 @@ class _Take:
             if isinstance(error, Unreachable | TooSlow):
                 self.lost.add(host)
             self.failed[host] += 1
+            why = f"status {error.status}" if isinstance(error, Answered) else str(error)
+            self.why.setdefault(host, f"at {urls.place(url)}: {why}")
             with self.store.transaction():
                 self.store.pictures.failed(url, str(error), self.now)
         else:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import os
+import re
 import runpy
 import sys
 import traceback
@@ -25,11 +26,25 @@ from forecourt.config.sources import COMMON_KEYS, NAME, Source, read_sources
 from forecourt.config.words import near, nearest, web_address
 from forecourt.errors import SettingsError
 
-__all__ = ["COMMON_KEYS", "NAME", "SETTINGS", "VERSION", "Brand", "Config", "Source", "near", "nearest"]
+__all__ = [
+    "COMMON_KEYS",
+    "LANGUAGE",
+    "NAME",
+    "SETTINGS",
+    "VERSION",
+    "Brand",
+    "Config",
+    "Source",
+    "near",
+    "nearest",
+]
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 VERSION = "0.1.0"
+
+LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+"""A language tag, as far as its shape tells (BCP 47)."""
 
 SETTINGS = {
     "HUB_ADDRESS": "public address of the hub, such as https://hub.example; sources see it as who asks",
@@ -127,7 +142,7 @@ def load(settings: Mapping[str, Any], root: Path, environ: Mapping[str, str]) ->
         address=web_address("HUB_ADDRESS", values.get("HUB_ADDRESS"), problems),
         site_url=web_address("SITEURL", _site_url(settings, values), problems),
         timezone=_timezone(settings.get("TIMEZONE") or "UTC", problems),
-        language=str(settings.get("DEFAULT_LANG") or "en"),
+        language=_language(str(settings.get("DEFAULT_LANG") or "en"), problems),
         allow_private=_networks(values.get("HUB_ALLOW_PRIVATE") or (), problems),
         index_posts=_switch("HUB_INDEX_POSTS", values.get("HUB_INDEX_POSTS", False), problems),
         problems=(),
@@ -178,6 +193,12 @@ def _timezone(name: str, problems: list[str]) -> zoneinfo.ZoneInfo:
         hint = nearest(name, zoneinfo.available_timezones()) if "/" in name else "write it as Europe/Paris"
         problems.append(f'TIMEZONE: "{name}" is not a time zone; {hint}')
         return zoneinfo.ZoneInfo("UTC")
+
+
+def _language(tag: str, problems: list[str]) -> str:
+    if not LANGUAGE.fullmatch(tag):
+        problems.append(f'DEFAULT_LANG: "{tag}" is not a language; write it as en, fr or pt-BR')
+    return tag
 
 
 def _networks(value: str | Iterable[str], problems: list[str]) -> tuple[Network, ...]:

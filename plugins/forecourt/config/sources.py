@@ -114,6 +114,11 @@ def _source(row: dict[str, Any], file: str, lines: dict[str, int], problems: lis
         line=lines[""],
         lines=lines,
     )
+    problems += [
+        f'{source.place(key)}: {key} must be text in quotes, such as "lyon"'
+        for key in COMMON_KEYS
+        if not isinstance(row.get(key, ""), str)
+    ]
     if not NAME.fullmatch(source.name):
         problems.append(
             f'{source.place("name")}: name "{source.name}" must be small letters, digits and hyphens, '

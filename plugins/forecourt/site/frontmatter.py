@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 import yaml
 
-from forecourt.config import near
+from forecourt.config import LANGUAGE, near
 
 FIELDS = {
     "title": "what the page is called",
@@ -43,6 +43,7 @@ FIELDS = {
 
 _YEAR_ONE = 1  # it has no day before it in another zone
 _HOUR = re.compile(r"[ T_](\d)(?=:)")
+_SWITCHES = ("yes", "no", "true", "false", "1", "0", "on", "off", "")
 _STATUSES = ("published", "draft", "hidden", "skip")
 _YAML_HEAD = re.compile(r"\s*^---[ \t]*$(?P<head>.*?)^(?:---|\.\.\.)[ \t]*$", re.MULTILINE | re.DOTALL)
 _PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif"})
@@ -90,7 +91,9 @@ def check(content: Path, folders: Mapping[str, bool]) -> Checked:
             else:
                 problems += [f"{shown} {problem}" for problem in _problems(text, content, dated=dated)]
                 problems += [f"{shown} {problem}" for problem in _dead_links(text, path, content)]
-                warnings += [f"{shown} {warning}" for warning in _foreign_pictures(text)]
+                warnings += [
+                    f"{shown} {warning}" for warning in (*_foreign_pictures(text), *_mute_picture(text))
+                ]
     return Checked(tuple(problems), tuple(warnings), unreadable)
 
 
@@ -137,6 +140,12 @@ def _value_problems(found: Mapping[str, Field], content: Path) -> Iterator[str]:
         hint = near(field.value, _STATUSES)
         meant = f'did you mean "{hint}"?' if hint else f"it is one of {', '.join(_STATUSES)}"
         yield f'line {field.line}: the status "{field.value}" is not known; {meant}'
+    if "pinned" in found and found["pinned"].value.lower() not in _SWITCHES:
+        field = found["pinned"]
+        yield f'line {field.line}: pinned is yes or no, not "{field.value}"'
+    if "lang" in found and not LANGUAGE.fullmatch(found["lang"].value):
+        field = found["lang"]
+        yield f'line {field.line}: the language "{field.value}" is none; write it as en, fr or pt-BR'
     if "picture" in found:
         field = found["picture"]
         path = field.value.replace("{static}", "").lstrip("/")
@@ -179,6 +188,15 @@ def _foreign_pictures(text: str) -> Iterator[str]:
                 f"line {number}: the picture {picture['url']} is on another server and is not shown; "
                 "save it under content/images/"
             )
+
+
+def _mute_picture(text: str) -> Iterator[str]:
+    try:
+        found = fields(text)
+    except ValueError:
+        return
+    if "picture" in found and not ("alt" in found and found["alt"].value):
+        yield f"line {found['picture'].line}: the picture has no Alt, the words for those who cannot see it"
 
 
 def _is_date(value: str) -> bool:
