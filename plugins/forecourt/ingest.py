@@ -31,8 +31,11 @@ AT_ONCE = 48
 
 PER_HOST = Limits().per_host
 
-GIVE_UP_AFTER = 2
-"""Accounts in a row for which a host does not answer, before the run leaves its others alone."""
+SUSPECT_AFTER = 2
+"""Accounts in a row for which a host did not answer, before it gets less time for each of its others."""
+
+HURRIED_DEADLINE = 8.0
+"""Seconds that an account at such a host may take: enough for one that answers."""
 
 SOURCE_DEADLINE = 120.0
 """Seconds that one source may take in all, with its pages and its turn at a busy host."""
@@ -102,24 +105,20 @@ class Update:
         started = monotonic()
         if state.not_before and state.not_before > self.now:
             report = self._waiting(account, state)
-        elif host.silent >= GIVE_UP_AFTER:
-            silent = TooSlow(
-                f"{host.name} did not answer for others in this run; it is asked again at the next"
-            )
-            report = self._failed(account, state, silent)
         else:
             report = await self._asked(account, _fitting(state, account.asked()), host)
         return replace(report, seconds=round(monotonic() - started, 3))
 
     async def _asked(self, account: Account, state: SourceState, host: _Host) -> SourceReport:
+        deadline = SOURCE_DEADLINE if host.silent < SUSPECT_AFTER else HURRIED_DEADLINE
         try:
-            async with asyncio.timeout(SOURCE_DEADLINE):
+            async with asyncio.timeout(deadline):
                 talk = await self._converse(account, state)
             host.silent = 0
             return self._keep(account, state, talk)
         except TimeoutError:
             host.silent += 1
-            late = f"it was not done after {SOURCE_DEADLINE:.0f} seconds; it is asked again at the next run"
+            late = f"it was not done after {deadline:g} seconds; it is asked again at the next run"
             return self._failed(account, state, TooSlow(late))
         except StoreError:
             raise
