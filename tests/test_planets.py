@@ -6,6 +6,7 @@ loses posts to, at least one of these five.
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -132,5 +133,14 @@ def test_a_feed_in_iso_8859_1_is_read_as_it_is(hub: Hub, blogs: Blogs) -> None:
 
 def test_a_source_that_hangs_costs_its_own_deadline_alone(hub: Hub, blogs: Blogs) -> None:
     blogs.answers["/hanging"] = blogs.hang
+    blogs.answers["/well"] = ok(rss(item("Well")))
+    blogs.link(hub)
+    fetched = json.loads(hub.invoke("fetch", "--json").stdout)
 
-    site(hub, blogs)
+    sources = {source["name"]: source for source in fetched["sources"]}
+    assert sources["well"]["status"] == "new"
+    assert sources["well"]["seconds"] < 10
+    assert sources["hanging"]["status"] == "failed"
+    assert "did not answer" in sources["hanging"]["error"]
+    assert fetched["seconds"] < 45
+    assert ">Well<" in site(hub, blogs)

@@ -125,7 +125,7 @@ class Update:
         except ForecourtError as error:
             host.silent = host.silent + 1 if isinstance(error, TooSlow | Unreachable) else 0
             return self._failed(account, state, error)
-        except Exception as error:
+        except Exception as error:  # a fault of ours costs one source its freshness, not the run
             log.debug("%s", account.name, exc_info=True)
             fault = f"a fault in Forecourt: {type(error).__name__}; please report it (--debug tells more)"
             return self._failed(account, state, ForecourtError(fault))
