@@ -81,6 +81,8 @@ def fetch(
     c: Context, only: list[str] | None = None, json: bool = False, dry_run: bool = False, debug: bool = False
 ) -> None:
     """Ask every linked account for what is new and keep it."""
+    if not only and {"--only", "-o"} & {*sys.argv[: -len(rest()) or None]}:  # invoke lets it pass
+        raise Exit("--only wants the name of a source, as in: invoke fetch --only larkwood-blog", USAGE)
     with told(debug=debug):
         report = fetch_sources(only or (), dry=dry_run, quiet=json)
     if json:

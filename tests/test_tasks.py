@@ -100,6 +100,8 @@ def test_only_fetches_the_named_source(hub: Hub, networks: DemoNetworks) -> None
     assert [source["name"] for source in fetched["sources"]] == ["two"]
     assert wrong.returncode == 2
     assert 'did you mean "two"?' in wrong.stderr
+    nameless = hub.invoke("fetch", "--only")
+    assert (nameless.returncode, "wants the name of a source" in nameless.stderr) == (2, True)
 
 
 def test_dry_runs_leave_no_trace(hub: Hub, networks: DemoNetworks) -> None:
