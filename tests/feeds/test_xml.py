@@ -344,3 +344,18 @@ def test_a_feed_without_entries_is_a_feed() -> None:
 def test_a_document_whose_name_is_a_file_is_not_opened() -> None:
     with pytest.raises(BadData):
         feeds.parse(__file__.encode(), "", URL)
+
+
+def test_the_people_of_an_episode_are_its_authors() -> None:
+    body = b"""<rss version="2.0" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"
+        xmlns:podcast="https://podcastindex.org/namespace/1.0"><channel><title>Radio</title><item>
+        <title>On glue</title><guid>1</guid><itunes:author>Radio</itunes:author>
+        <podcast:person href="/wren" img="/wren.jpg">Wren Okafor</podcast:person>
+        <podcast:person role="guest"> Maud  Kerrigan </podcast:person><podcast:person/>
+        </item></channel></rss>"""
+    (entry,) = feeds.parse(body, "text/xml", "https://radio.example/feed").entries
+
+    assert entry.authors == (
+        Author("Wren Okafor", url="https://radio.example/wren", avatar="https://radio.example/wren.jpg"),
+        Author("Maud Kerrigan"),
+    )

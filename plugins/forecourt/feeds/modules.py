@@ -17,7 +17,7 @@ from xml.etree import ElementTree as ET
 
 from forecourt import text, urls
 from forecourt.feeds.dates import moment
-from forecourt.model import Engagement, Event, Media, Rating
+from forecourt.model import Author, Engagement, Event, Media, Rating
 
 MediaType = Literal["image", "video", "audio"]
 
@@ -64,7 +64,8 @@ class Details:
     """What the modules say about one entry.
 
     ``title`` and ``body`` are None where feedparser's are right. ``duration`` is of
-    the entry's recording, ``poster`` the picture that stands for it.
+    the entry's recording, ``poster`` the picture that stands for it, ``people`` who
+    is heard in it.
     """
 
     title: str | None = None
@@ -77,6 +78,7 @@ class Details:
     episode: bool = False
     duration: int | None = None
     poster: str = ""
+    people: tuple[Author, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,17 @@ def _details(entry: ET.Element, base: str) -> Details:
         episode=not _EPISODE.isdisjoint(named),
         duration=seconds(_text(named, "itunes:duration")),
         poster=poster,
+        people=tuple(_people(entry, base)),
     )
+
+
+def _people(entry: ET.Element, base: str) -> Iterator[Author]:
+    """Hosts and guests; feedparser 6.0.14 drops ``podcast:person``."""
+    for child in entry:
+        name = text.line(child.text or "") if _name(child) == "podcast:person" else ""
+        if name:
+            url, avatar = (urls.absolute(child.get(key, ""), base) for key in ("href", "img"))
+            yield Author(name=name, url=url, avatar=avatar)
 
 
 def _title(entry: ET.Element, named: Mapping[str, ET.Element]) -> str | None:
