@@ -193,7 +193,7 @@ def test_a_secret_with_a_line_end_is_taken_without_it_and_one_with_odd_signs_is_
     environ = {"BLOG_TOKEN": "abc\n"}
     (account,) = accounts.link(load(tmp_path, toml), environ)
 
-    assert dataclasses.asdict(account.connector)["token"].reveal() == "abc"  # type: ignore[call-overload]
+    assert dataclasses.asdict(account.connector)["token"].reveal() == "abc"  # type: ignore[call-overload]  # a dataclass
     with pytest.raises(SettingsError, match="line 5: BLOG_TOKEN of the environment is no token"):
         accounts.link(load(tmp_path, toml), {"BLOG_TOKEN": "a\nb"})
 

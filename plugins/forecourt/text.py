@@ -18,6 +18,7 @@ import nh3
 
 from forecourt import urls
 from forecourt.model import Direction
+from forecourt.nesting import too_deep
 
 LONGEST = 512 * 1024
 """Characters of HTML that are read; nh3 makes 20 MB of 5 MB of ``<``."""
@@ -68,7 +69,7 @@ def clean(html: str, base: str) -> str:
     deeper than ``DEEPEST`` is dropped as a whole, and its text kept in paragraphs.
     """
     html = _printable(html[:LONGEST])
-    if _too_deep(html):
+    if too_deep(html, DEEPEST):
         return paragraphs(plain(html))
     cleaned = nh3.clean(
         _IFRAME.sub(_link_to_player, _NOSCRIPT.sub("", html)),
@@ -86,7 +87,7 @@ def clean(html: str, base: str) -> str:
 def plain(html: str) -> str:
     """Write the HTML as a person would type it: text, line breaks, at most one blank line."""
     html = _printable(html[:LONGEST])
-    if _too_deep(html):
+    if too_deep(html, DEEPEST):
         return _folded(_printable(entities.unescape(_TAG_LIKE.sub(" ", html))))
     marked = nh3.clean(
         _NOSCRIPT.sub("", html),
@@ -343,80 +344,6 @@ def _break(run: re.Match[str]) -> str:
 def _folded(text: str) -> str:
     lines = [" ".join(one.split()) for one in text.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
-
-
-# Nesting.
-
-_TAG = re.compile(
-    r"""<!--(?:-?>|.*?(?:--!?>|\Z))      # a comment, which <!--> already is
-    | <[!?][^>]*>?                       # what browsers take for one
-    | <(?P<end>/?)(?P<name>[a-zA-Z][^\s/>]*+)
-      (?:[\s/]++|[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^\s>"'][^\s>]*+|))?+)*+
-      (?:>|\Z)""",
-    re.VERBOSE | re.DOTALL,
-)
-_VOID = {
-    *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track"),
-    "wbr",
-}
-_RAW = {"script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript"}
-# A browser opens these again in the next block until they are closed: "<p><b x=1></p>" 1,500 times is 8 MB.
-_REOPENED = {
-    *("a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"),
-}
-_WALLS = {"table", "td", "th", "caption", "template", "object", "svg", "math", "marquee"}
-_IMPLIED = {
-    "p": {"p"},
-    "li": {"li", "p"},
-    "option": {"option"},
-    "dt": {"dt", "dd", "p"},
-    "dd": {"dt", "dd", "p"},
-    "td": {"td", "th", "p"},
-    "th": {"td", "th", "p"},
-    "tr": {"tr", "td", "th", "p"},
-}
-
-
-def _too_deep(html: str) -> bool:
-    """Whether more than DEEPEST elements are open at once, as far as a look at the tags can tell.
-
-    What it misses (foreign content inside SVG) costs seconds, and the worker that
-    parses has a limit of them.
-    """
-    if html.count("<") <= DEEPEST:
-        return False
-    open_: list[str] = []
-    position = 0
-    while (tag := _TAG.search(html, position)) is not None:
-        position = tag.end()
-        name = (tag["name"] or "").lower()
-        if not name or name in _VOID:
-            continue
-        if tag["end"]:
-            _close(open_, name)
-        elif name in _RAW and not _WALLS.issuperset(open_[-1:] or ["p"]):
-            end = re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE).search(html, position)
-            position = end.start() if end else len(html)
-        else:
-            _open(open_, name)
-        if len(open_) > DEEPEST:
-            return True
-    return False
-
-
-def _open(open_: list[str], name: str) -> None:
-    while open_ and open_[-1] in _IMPLIED.get(name, ()):
-        open_.pop()
-    open_.append(name)
-
-
-def _close(open_: list[str], name: str) -> None:
-    for start in range(len(open_) - 1, -1, -1):
-        if open_[start] == name:
-            open_[start:] = [one for one in open_[start + 1 :] if one in _REOPENED]
-            return
-        if open_[start] in _WALLS and name not in _WALLS:
-            return
 
 
 # Cutting.

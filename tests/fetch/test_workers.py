@@ -179,7 +179,6 @@ def test_a_worker_killed_while_idle_costs_nothing(workers: Workers) -> None:
     worker = run(workers, os.getpid)
     assert isinstance(worker, int)
     os.kill(worker, signal.SIGKILL)
-    time.sleep(0.5)
     assert run(workers, math.sqrt, 4.0) == 2
 
 

@@ -31,7 +31,7 @@ def a_post(post_id: str = "1", **changes: object) -> Post:
         text="Hello",
         published=datetime(2026, 11, 1, 12, tzinfo=UTC),
     )
-    return replace(post, **changes)  # type: ignore[arg-type]
+    return replace(post, **changes)  # type: ignore[arg-type]  # fields by name
 
 
 def save(store: Store, posts: list[Post], now: datetime, *, hold: bool = False) -> Saved:

@@ -102,7 +102,7 @@ def look(document: str, base: str) -> Second | None:
     try:
         # As text, so that the encoding is what feedparser found, not what a declaration pretends.
         # Expat gets no entity to expand and opens no external one.
-        root = ET.fromstring(_named_entities(_NO_XML.sub("", document[max(start, 0) :])))  # noqa: S314
+        root = ET.fromstring(_named_entities(_NO_XML.sub("", document[max(start, 0) :])))  # noqa: S314 - see above
     except (ET.ParseError, ValueError):
         return None
     entries = (element for element in root.iter() if _name(element) in _ENTRIES)

@@ -138,7 +138,7 @@ class Workers:
 
     def _close(self) -> None:
         if self._pool is not None:
-            self._pool.stop()  # type: ignore[no-untyped-call]
+            self._pool.stop()  # type: ignore[no-untyped-call]  # of pebble
             self._pool.join()
             self._pool = None
 

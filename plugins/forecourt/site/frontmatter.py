@@ -225,7 +225,7 @@ def _yaml_fields(head: str) -> dict[str, Field]:
         hint = "use spaces, not tabs" if "\\t" in str(error.problem) else "put the text in quotes"
         raise ValueError(f"line {line}: {error.problem}; {hint}") from error
     if not isinstance(node, yaml.MappingNode):
-        raise ValueError('line 1: between the "---" lines stands "name: value", a line each')  # noqa: TRY004
+        raise ValueError('line 1: between the "---" lines stands "name: value", a line each')  # noqa: TRY004 - a file is wrong
     return {
         str(key.value).lower(): Field(_yaml_value(value), key.start_mark.line + 1)
         for key, value in node.value
