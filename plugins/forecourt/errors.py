@@ -11,6 +11,7 @@
     * TooLarge             the answer is over the cap
     * Unreadable           the answer is cut, corrupt or not HTTP
     * Answered             the server answered with an error status
+    * PlatformError        the platform refused, and said why
   * BadData                the answer is not what the connector reads
   * WorkerLost             the process that read a document was stopped
   * StoreError             the store cannot be opened or written
@@ -23,12 +24,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
+
+
+class Cause(StrEnum):
+    """Why a source could not be read, as far as what to do about it differs."""
+
+    AUTH_EXPIRED = "auth expired"  # the token ended; a machine may renew it
+    AUTH_DEAD = "auth dead"  # only a person can give a new token
+    PERMISSION = "permission"  # the token may not read this
+    RATE_LIMITED = "rate limited"
+    TRANSIENT = "transient"
+    NOT_FOUND = "not found"
+    BLOCKED = "blocked"  # we are taken for a robot
+    BAD_DATA = "bad data"
 
 
 class ForecourtError(Exception):
-    """Base of all; ``exitcode`` is what a task that ends with it returns."""
+    """Base of all; ``exitcode`` is what a task that ends with it returns.
+
+    ``cause`` is why a source could not be read, where the error is about one.
+    """
 
     exitcode = 1
+    cause: Cause = Cause.TRANSIENT
 
 
 class _Problems(ForecourtError):
@@ -57,11 +76,19 @@ class ThemeError(ForecourtError):
 
 
 class FetchError(ForecourtError):
-    """A source could not be asked; its last posts stay."""
+    """A source could not be asked; its last posts stay.
+
+    ``retry_at`` is the moment before which it asks to be left alone, None if it
+    names none.
+    """
+
+    retry_at: datetime | None = None
 
 
 class Refused(FetchError):
     """The request would go where our own rules forbid."""
+
+    cause = Cause.BLOCKED
 
 
 class Unreachable(FetchError):
@@ -75,33 +102,65 @@ class TooSlow(FetchError):
 class TooLarge(FetchError):
     """The answer is larger than the cap."""
 
+    cause = Cause.BAD_DATA
+
 
 class Unreadable(FetchError):
     """The answer is cut off, corrupt, or not HTTP at all."""
 
+    cause = Cause.BAD_DATA
+
+
+_CAUSES = {
+    401: Cause.AUTH_DEAD,
+    403: Cause.BLOCKED,
+    404: Cause.NOT_FOUND,
+    408: Cause.TRANSIENT,
+    410: Cause.NOT_FOUND,
+    425: Cause.TRANSIENT,
+    429: Cause.RATE_LIMITED,
+}
+
 
 class Answered(FetchError):
-    """The server answered, with an error status.
-
-    ``status`` is the HTTP status; ``retry_at`` the moment before which the
-    server asks to be left alone, None if it names none.
-    """
+    """The server answered, with the error status ``status``."""
 
     def __init__(self, message: str, status: int, retry_at: datetime | None = None) -> None:
         super().__init__(message)
         self.status = status
+        self.cause = _CAUSES.get(status, Cause.BAD_DATA if status < 500 else Cause.TRANSIENT)  # noqa: PLR2004 - HTTP's
         self.retry_at = retry_at
 
     def __reduce__(self) -> tuple[type[Answered], tuple[str, int, datetime | None]]:
         return (type(self), (str(self), self.status, self.retry_at))
 
 
+class PlatformError(FetchError):
+    """The platform refused what a connector asked, in words of its own.
+
+    The message says which platform and what it said, without what to do: that
+    follows from the cause and is added where the account is known.
+    """
+
+    def __init__(self, message: str, cause: Cause, retry_at: datetime | None = None) -> None:
+        super().__init__(message)
+        self.cause = cause
+        self.retry_at = retry_at
+
+    def __reduce__(self) -> tuple[type[PlatformError], tuple[str, Cause, datetime | None]]:
+        return (type(self), (str(self), self.cause, self.retry_at))
+
+
 class BadData(ForecourtError):
     """The answer came whole and is not what the connector can read."""
+
+    cause = Cause.BAD_DATA
 
 
 class WorkerLost(ForecourtError):
     """The process that read a document ran out of time or memory, or crashed."""
+
+    cause = Cause.BAD_DATA
 
 
 class OutputError(ForecourtError):

@@ -7,7 +7,8 @@ field that holds markup, and it is sanitised before it gets here.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
@@ -26,6 +27,7 @@ class Kind(StrEnum):
     EVENT = "event"
     PRODUCT = "product"
     QUESTION = "question"
+    REPLY = "reply"  # what somebody said to a post of the account; kept with it, on no listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +87,26 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """What a product costs. ``before`` is what it cost before the sale; ``currency`` as in ISO 4217."""
+
+    amount: Decimal
+    currency: str = ""
+    before: Decimal | None = None
+    available: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """One message of one linked account.
 
     ``id`` is opaque and unique within its source, and stays when the origin
     changes its addresses. ``published`` is None where the origin gives no date:
     the store then keeps the time at which the post was first seen.
-    ``display_until`` is the last moment at which the platform's terms let us
-    show it.
+    ``in_reply_to`` and ``quote_of`` are addresses, of what it answers and what it
+    quotes. ``mentions`` are handles, as the network writes them.
+    ``display_until`` is the last moment at which it may be shown; what a
+    platform's terms say of all its posts is in ``Terms.keep``.
     """
 
     id: str
@@ -111,9 +125,11 @@ class Post:
     engagement: Engagement = Engagement()
     rating: Rating | None = None
     event: Event | None = None
+    price: Price | None = None
     tags: tuple[str, ...] = ()
     mentions: tuple[str, ...] = ()
     in_reply_to: str = ""
+    quote_of: str = ""
     display_until: datetime | None = None
 
 
@@ -141,15 +157,25 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a platform lets us do with its posts. The build obeys.
+    """What a platform lets us do with its posts. Fetch and build obey; nobody has to remember.
 
-    ``syndicate`` says whether its text may stand in our feeds; ``credit`` must
-    stand beside each post. A post that may be shown for a time only says so
-    itself, in ``Post.display_until``.
+    ``keep`` is how long a post may be kept and shown after it was last read, None
+    for as long as it is there. ``recheck`` is how often the account is read anew to
+    see edits and deletions, None where every poll does. ``syndicate`` says whether
+    its text may stand in our feeds, ``index`` whether in our search, ``pictures``
+    whether we may keep copies of its pictures. ``credit`` must stand beside each
+    post. ``enabled`` False asks the operator to say so before anything is asked.
+    ``note`` is what else the operator must know, a sentence or two.
     """
 
+    keep: timedelta | None = None
+    recheck: timedelta | None = timedelta(days=1)
     syndicate: bool = True
+    index: bool = True
+    pictures: bool = True
     credit: str = ""
+    enabled: bool = True
+    note: str = ""
 
 
 Status = Literal["published", "held", "rejected", "gone"]

@@ -12,61 +12,16 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from datetime import timedelta
+from typing import ClassVar, Protocol, runtime_checkable
 
-from forecourt.model import Post, Terms
+from forecourt.model import Secret, Terms
+from forecourt.talk import EVER, Batch, Conversation, Grant, Renewal, Request, Response
 
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One question to the origin.
-
-    ``headers`` are sent to the host of ``url`` only, and are dropped when a
-    redirect leads to another.
-    """
-
-    url: str
-    method: str = "GET"
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """A whole answer with status 200, decompressed.
-
-    ``url`` is where it came from after redirects; the keys of ``headers`` are
-    lower case.
-    """
-
-    url: str
-    body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What one poll brought.
-
-    ``posts`` newest first as the origin has them; ``gone`` ids that the origin
-    says it deleted; ``rejected`` one sentence for each item that could not
-    become a post; ``notes`` sentences for the report; ``since`` what to hand to
-    the next poll, JSON text of the connector's own. ``whole`` says that the posts
-    are all that the origin shows now, so that none at all is a fault where there
-    were some; an API asked for what is new rightly says nothing.
-    """
-
-    posts: tuple[Post, ...]
-    gone: tuple[str, ...] = ()
-    rejected: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    since: str = ""
-    whole: bool = False
-
-
-Conversation = Generator[Request, Response, Batch]
+__all__ = [
+    "EVER", "Batch", "Connector", "Conversation", "Grant", "Renewable", "Renewal", "Request", "Response",
+    "advance", "load", "names",
+]  # fmt: skip
 
 
 class Connector(Protocol):
@@ -83,8 +38,30 @@ class Connector(Protocol):
         """Ask the origin for what is new.
 
         ``source`` is the source's name, which every post carries; ``since`` what
-        the last batch said, empty at first. Raises BadData when an answer cannot
-        be read.
+        the last batch said, empty at first and when everything is to be read again,
+        edits and deletions too (``Terms.recheck``). Raises BadData when an answer
+        cannot be read, PlatformError when the platform refuses.
+        """
+
+
+@runtime_checkable
+class Renewable(Protocol):
+    """A connector whose token a machine can renew, beside being one.
+
+    ``token`` is an option; it is replaced by the renewed one, which is kept in
+    HUB_STATE. ``renew_every`` is the age at which a token is renewed though it
+    still lives; None renews it when it ends. ``token_life`` is how long a token
+    of unknown age is taken to live.
+    """
+
+    token: Secret | None
+    renew_every: ClassVar[timedelta | None]
+    token_life: ClassVar[timedelta | None]
+
+    def renew(self, grant: Grant | None) -> Renewal:
+        """Ask for a new token; ``grant`` is the last one, None before the first.
+
+        Raises PlatformError: AUTH_DEAD when only a person can help.
         """
 
 
@@ -104,7 +81,7 @@ def advance(connector: Connector, source: str, since: str, answers: tuple[Respon
     """What a conversation says after these answers: its next request, or its batch.
 
     A connector is pure, so a conversation can be replayed from its answers; that
-    is how one step of it runs in a worker process. Raises BadData.
+    is how one step of it runs in a worker process. Raises BadData and PlatformError.
     """
     conversation = connector.poll(source, since)
     try:
