@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from invoke.context import Context
@@ -35,7 +36,7 @@ from forecourt.store import Store
 ROOT = Path(__file__).parent
 os.chdir(ROOT)  # every task works from any folder
 
-FAULTY, USAGE, STALE = 1, 2, 3  # exit codes
+FAULTY, USAGE, STALE, LOCKED_OUT = 1, 2, 3, 4  # exit codes
 DEFAULT_PORT = 8000
 KEPT_NOTHING, WROTE_NOTHING = "Nothing was kept (--dry-run).", "Nothing was written (--dry-run)."
 
@@ -47,12 +48,12 @@ KEPT_NOTHING, WROTE_NOTHING = "Nothing was kept (--dry-run).", "Nothing was writ
 def hub(c: Context) -> None:
     """Show the demo hub: play its networks on this machine, fetch, build. Then: invoke serve."""
     from demo import DEFAULT_PORT as NETWORKS
-    from demo import DemoNetworks, PortTakenError
+    from demo import DemoNetworks, PortTakenError, secrets
 
     say("Playing Larkwood's networks on this machine …")
     try:
         with told(), DemoNetworks(port=NETWORKS):
-            report = fetch_sources(HUB_ALLOW_PRIVATE="127.0.0.0/8")
+            report = fetch_sources(defaults={"HUB_ALLOW_PRIVATE": "127.0.0.0/8", **secrets()})
     except PortTakenError:
         raise Exit(
             f"Port {NETWORKS} is taken, where Larkwood's networks play. End that program, then try again.",
@@ -65,7 +66,7 @@ def hub(c: Context) -> None:
     if report.sources and all(source.status == "same" for source in report.sources) and not made.written:
         say("Nothing changed since the last run.")
     look = f"\nThe hub is in {ROOT / 'output'}\nLook at it:  make serve   (http://localhost:{DEFAULT_PORT}/)"
-    leave(FAULTY if made.problems else STALE if report.stale else 0, look)
+    leave(FAULTY if made.problems else fared(report), look)
 
 
 @task(
@@ -90,7 +91,7 @@ def fetch(
     else:
         print_fetched(report)
         print_demo_hint(report)
-    leave(STALE if report.stale else 0, "" if json else KEPT_NOTHING if dry_run else "Next: invoke build")
+    leave(fared(report), "" if json else KEPT_NOTHING if dry_run else "Next: invoke build")
 
 
 @task(
@@ -264,11 +265,15 @@ def run_tool(c: Context, command: str) -> None:
 
 
 def fetch_sources(
-    only: Sequence[str] = (), *, dry: bool = False, quiet: bool = False, **defaults: str
+    only: Sequence[str] = (),
+    *,
+    dry: bool = False,
+    quiet: bool = False,
+    defaults: Mapping[str, str] = MappingProxyType({}),
 ) -> Report:
     """Ask the sources and take up their pictures, with progress on a terminal.
 
-    ``defaults`` are settings for when the environment names none.
+    ``defaults`` are for what the environment does not name.
     """
     from forecourt import ingest  # with all that speaks to the outside, 0.6 s
 
@@ -288,6 +293,11 @@ def fetch_sources(
         report = asyncio.run(asking)
         store.reports.save("fetch", jsonlib.dumps(report.as_json()), now)
     return report
+
+
+def fared(report: Report) -> int:
+    """The exit code of a fetch: whether a credential is missing, or a source could not be read."""
+    return LOCKED_OUT if report.locked_out else STALE if report.stale else 0
 
 
 def print_demo_hint(report: Report) -> None:

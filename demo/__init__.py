@@ -6,7 +6,8 @@
 The same server stands behind the tests and behind ``make hub``.
 """
 
+from demo.brand import secrets
 from demo.faults import Fault
 from demo.server import DEFAULT_PORT, DemoNetworks, PortTakenError, Request
 
-__all__ = ["DEFAULT_PORT", "DemoNetworks", "Fault", "PortTakenError", "Request"]
+__all__ = ["DEFAULT_PORT", "DemoNetworks", "Fault", "PortTakenError", "Request", "secrets"]

@@ -31,10 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _playbill(url: str) -> str:
-    width = max(len(url + account.path) for account in accounts())
+    where = {account.name: url + (account.path or account.api) for account in accounts()}
+    width = max(map(len, where.values()))
     lines = [
-        f"  {url + account.path:{width}}  {len(account.posts):3} posts  {networks()[account.network].speaks}"
-        + ("  (needs a token)" if account.token else "")
+        f"  {where[account.name]:{width}}  {len(account.posts):3} posts  {networks()[account.network].speaks}"
+        + ("  (needs a token)" if account.secrets else "")
         for account in accounts()
     ]
     return "\n".join([f"Larkwood's networks are played at {url} (Ctrl-C ends it):", *lines])

@@ -7,7 +7,7 @@ module in ``demo/networks`` that writes it. Dates are fixed in the data.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
@@ -50,11 +50,27 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What somebody said to a post. ``answers`` is the id of another answer, where it is to that one."""
+
+    id: str
+    date: datetime
+    author: str
+    text: str
+    handle: str = ""
+    likes: int = 0
+    answers: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
     """One message, as its author wrote it. It has ``text`` or ``html``, never both.
 
     ``announcement`` names the message that other accounts announce too, in their
-    own words; no feed shows it. ``product`` is what a review is about.
+    own words; no feed shows it. ``product`` is what a review is about. ``handle``
+    and ``avatar`` are of an author who is not the account's own. ``link`` is an
+    address that stands beside the text, ``quotes`` that of a post. ``price`` and
+    ``before`` are amounts such as "24.00". ``extra`` is what only this platform has.
     """
 
     id: str
@@ -81,6 +97,16 @@ class Post:
     likes: int | None = None
     comments: int | None = None
     views: int | None = None
+    shares: int | None = None
+    answers: tuple[Answer, ...] = ()
+    handle: str = ""
+    avatar: str = ""
+    link: str = ""
+    quotes: str = ""
+    price: str = ""
+    before: str = ""
+    available: bool = True
+    extra: dict[str, Any] = field(default_factory=dict)  # Any: TOML
 
     @property
     def changed(self) -> datetime | None:
@@ -92,19 +118,24 @@ class Post:
 class Account:
     """One account of the brand, with its posts (the newest first) and its server's manners.
 
-    ``path`` is where its feed is. ``moved_from`` answers 301 to it, ``page`` is an
-    HTML page that names it. ``media_type`` replaces the right one with what a
-    careless server sends. ``permalink`` holds ``{id}``.
+    ``path`` is where its feed is, ``api`` below which address its API; it has one of
+    them or both. ``moved_from`` answers 301 to ``path``, ``page`` is an HTML page that
+    names it. ``media_type`` replaces the right one with what a careless server sends.
+    ``permalink`` holds ``{id}``. ``id`` is the account's own, ``handle`` how it is
+    called there. ``extra`` is what only this platform has.
     """
 
     network: str
-    path: str
     title: str
     description: str
     home: str
     permalink: str
     kind: str
     posts: tuple[Post, ...]
+    path: str = ""
+    api: str = ""
+    id: str = ""
+    handle: str = ""
     name: str = ""
     lang: str = "en"
     author: str = "Larkwood"
@@ -114,6 +145,17 @@ class Account:
     moved_from: str = ""
     page: str = ""
     token: str = ""
+    refresh_token: str = ""
+    client_id: str = ""
+    client_secret: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)  # Any: TOML
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """Its secrets, by the variables of the environment that Larkwood keeps them in."""
+        name = self.name.upper().replace("-", "_")
+        found = {"TOKEN": self.token, "REFRESH": self.refresh_token, "SECRET": self.client_secret}
+        return {f"LARKWOOD_{name}_{kind}": secret for kind, secret in found.items() if secret}
 
     @property
     def changed(self) -> datetime:
@@ -123,6 +165,11 @@ class Account:
     def link(self, post: Post) -> str:
         """Return the address at which people read the post."""
         return self.permalink.format(id=post.id)
+
+
+def secrets() -> dict[str, str]:
+    """Every secret of the demo, as the environment of a run has them."""
+    return {name: secret for account in accounts() for name, secret in account.secrets.items()}
 
 
 @cache

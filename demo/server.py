@@ -18,9 +18,11 @@ from typing import Self
 
 from aiohttp import web
 
-from demo.brand import Account
+from demo.brand import Account, accounts
 from demo.faults import Fault, Faults
 from demo.manners import Limit, not_modified, squeezed, validator_headers, wants_gzip
+from demo.networks import networks
+from demo.networks._api import Call, Memory
 from demo.site import Resource, of_account, resources
 
 DEFAULT_PORT = 8473
@@ -60,6 +62,8 @@ class DemoNetworks:
         self._limits: dict[str, Limit] = {}
         self._lock = Lock()
         self._resources: dict[str, Resource] = {}
+        self._accounts = {account.name: account for account in accounts()}
+        self._memories = {account.name: Memory.of(account) for account in accounts()}
         self._url = ""
 
     def __enter__(self) -> Self:
@@ -121,6 +125,16 @@ class DemoNetworks:
         >>> demo.show(replace(account, posts=account.posts[1:]))
         """
         self._resources = self._resources | of_account(account, self._url)
+        self._accounts = self._accounts | {account.name: account}
+
+    def expire(self, account: str) -> None:
+        """End the tokens that an account's platform has given out, as after an hour or sixty days."""
+        self._memories[account].expire()
+
+    def revoke(self, account: str) -> None:
+        """End all that an account's platform has given out: only a person can get in again."""
+        self._memories[account].expire()
+        self._memories[account].refreshes.clear()
 
     def limit(self, account: str, requests: int, *, seconds: float = WINDOW) -> None:
         """Take only so many requests for an account (by its name) in so many seconds."""
@@ -145,12 +159,13 @@ class DemoNetworks:
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         fault = self._faults.take(request.path)
+        body = await request.read()
         if fault is None:
-            return self._recorded(request, self._answer(request))
+            return self._recorded(request, self._answer(request, body))
         if fault.hang:
             return await self._hang(request)
         await asyncio.sleep(fault.delay)
-        response = _spoilt(self._answer(request), fault)
+        response = _spoilt(self._answer(request, body), fault)
         if fault.truncate is None:
             return self._recorded(request, response)
         return await _cut_short(request, self._recorded(request, response), fault.truncate)
@@ -168,10 +183,10 @@ class DemoNetworks:
         await self._stop.wait()
         return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
 
-    def _answer(self, request: web.BaseRequest) -> web.Response:
+    def _answer(self, request: web.BaseRequest, body: bytes) -> web.Response:
         resource = self._resources.get(request.path)
         if resource is None:
-            return _refusal(request, HTTPStatus.NOT_FOUND)
+            return self._of_api(request, body)
         if request.method not in {"GET", "HEAD"}:
             return _refusal(request, HTTPStatus.METHOD_NOT_ALLOWED, Allow="GET, HEAD")
         if wait := self._wait(resource.account):
@@ -182,6 +197,27 @@ class DemoNetworks:
         if resource.moved_to:
             return _moved(resource)
         return _content(request, resource)
+
+    def _of_api(self, request: web.BaseRequest, body: bytes) -> web.Response:
+        account = next((one for one in self._accounts.values() if _is_below(request.path, one.api)), None)
+        network = networks()[account.network] if account else None
+        if account is None or network is None or network.answer is None:
+            return _refusal(request, HTTPStatus.NOT_FOUND)
+        call = Call(
+            method=request.method,
+            path=request.path.removeprefix(account.api),
+            query=dict(request.query),
+            headers={name.lower(): value for name, value in request.headers.items()},
+            body=body,
+            base=self._url,
+            api=self._url + account.api,
+            memory=self._memories[account.name],
+        )
+        wait = self._wait(account.name)
+        if wait and network.too_many is None:
+            return _refusal(request, HTTPStatus.TOO_MANY_REQUESTS, **{"Retry-After": str(wait)})
+        said = network.too_many(account, wait) if wait and network.too_many else network.answer(account, call)
+        return web.Response(status=said.status, body=said.body, headers=said.headers)
 
     def _wait(self, account: str) -> int:
         """How long the account asks to wait; pictures come from a CDN that has no limit."""
@@ -201,6 +237,10 @@ def _listen(port: int) -> socket.socket:
         raise PortTakenError(
             f"Port {port} on 127.0.0.1 is taken; choose another one with --port, or 0 for any."
         ) from error
+
+
+def _is_below(path: str, api: str) -> bool:
+    return bool(api) and (path == api or path.startswith(f"{api}/"))
 
 
 def _may_read(request: web.BaseRequest, resource: Resource) -> bool:

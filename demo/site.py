@@ -50,7 +50,7 @@ def resources(base: str) -> dict[str, Resource]:
 
 def of_account(account: Account, base: str) -> dict[str, Resource]:
     """What one account serves, by path."""
-    found = [_feed(account, base)]
+    found = [_feed(account, base)] if account.path else []
     if account.page:
         found.append(_page(account))
     if account.moved_from:
@@ -60,6 +60,8 @@ def of_account(account: Account, base: str) -> dict[str, Resource]:
 
 def _feed(account: Account, base: str) -> Resource:
     network = networks()[account.network]
+    if network.render is None:
+        raise TypeError(f"demo/networks/{account.network}.py writes no feed; {account.name} has a path")
     return Resource(
         path=account.path,
         body=network.render(account, base),
@@ -100,7 +102,7 @@ def _front_page(base: str) -> Resource:
     items = add(body, "ul")
     for account in accounts():
         item = add(items, "li")
-        add(item, "a", account.title, href=account.page or account.path)
+        add(item, "a", account.title, href=account.page or account.path or account.api)
         add(item, "small", f" {networks()[account.network].speaks}, {len(account.posts)} posts")
     add(body, "p", f"All of it is made up. Nothing here leaves {base}.")
     return Resource(path="/", body=_written(page), media_type=HTML, validators=Validators.NONE)

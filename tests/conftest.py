@@ -18,7 +18,7 @@ from types import MappingProxyType
 
 import pytest
 
-from demo import DemoNetworks
+from demo import DemoNetworks, secrets
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -76,6 +76,7 @@ class Hub:
             "HUB_STATE": str(self.folder / "state"),
             "HUB_ALLOW_PRIVATE": "127.0.0.0/8",
             "HUB_NOW": NOW.isoformat(),
+            **secrets(),
         }
 
     def link(self, toml: str) -> None:

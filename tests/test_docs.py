@@ -262,7 +262,7 @@ def test_the_worked_connector_keeps_what_all_connectors_promise() -> None:
     assert "notices" in connectors.names()
     contract.test_a_connector_is_a_frozen_dataclass_named_by_the_last_line_of_its_module("notices")
     contract.test_a_connector_names_its_network_and_declares_its_terms("notices")
-    contract.test_a_connector_tells_operators_what_they_need_and_get("notices")
+    contract.test_a_connector_tells_operators_what_they_need_and_get_and_every_option("notices")
     contract.test_a_conversation_is_a_generator_that_begins_with_a_request("notices")
 
 

@@ -13,6 +13,7 @@ from functools import cache
 from importlib import import_module
 
 from demo.brand import Account
+from demo.networks._api import Call, Reply
 
 
 def no_links(_account: Account, _base: str) -> tuple[str, ...]:
@@ -24,17 +25,23 @@ def no_links(_account: Account, _base: str) -> tuple[str, ...]:
 class Network:
     """One platform: what it speaks, and how an account looks in it.
 
-    ``render`` is given the account and the address of the demo (no slash at its
-    end), and returns the feed's bytes. ``alternate`` is the media type by which
-    pages name the feed, whatever its server calls it. ``links`` are values of the
-    Link header.
+    ``render`` writes the feed of an account: it is given the account and the address
+    of the demo (no slash at its end), and returns the feed's bytes. ``alternate`` is
+    the media type by which pages name the feed, whatever its server calls it.
+    ``links`` are values of the Link header.
+
+    ``answer`` plays the API of an account, as strict as the platform is: it refuses
+    what that refuses, in its words. ``too_many`` is its answer to one who asks too
+    often and should wait so many seconds.
     """
 
     speaks: str
-    media_type: str
-    render: Callable[[Account, str], bytes]
+    media_type: str = ""
+    render: Callable[[Account, str], bytes] | None = None
     alternate: str = "application/rss+xml"
     links: Callable[[Account, str], tuple[str, ...]] = no_links
+    answer: Callable[[Account, Call], Reply] | None = None
+    too_many: Callable[[Account, int], Reply] | None = None
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from hashlib import blake2b
 from typing import Any, get_args, get_type_hints
 
@@ -26,6 +27,8 @@ class Account:
 
     source: Source
     connector: Connector
+    missing: tuple[str, ...] = ()
+    """Variables of the environment that it needs and that are not there."""
 
     @property
     def name(self) -> str:
@@ -37,6 +40,19 @@ class Account:
         """How its posts are judged."""
         held = self.source.moderation == "hold"
         return Rules(self.connector.network, held, self.source.place("moderation"))
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it is asked and shown: as the operator says, otherwise as the platform's terms do."""
+        said = self.source.enabled
+        return self.connector.terms.enabled if said is None else said
+
+    def variables(self) -> tuple[str, ...]:
+        """The variables of the environment that hold its secrets."""
+        options = get_type_hints(type(self.connector))
+        secrets = (name for name, hint in options.items() if Secret in (hint, *get_args(hint)))
+        named = (str(self.source.options[name]) for name in secrets if name in self.source.options)
+        return tuple(name.partition(":")[2] for name in named)
 
     def asked(self) -> str:
         """A fingerprint of what is asked and how the answer is read; no secret is in it."""
@@ -50,8 +66,10 @@ class Account:
 def link(config: Config, environ: Mapping[str, str], *, secrets: bool = True) -> tuple[Account, ...]:
     """The accounts of sources.toml with their connectors.
 
-    A build passes ``secrets=False``: it asks nobody and needs no token. Raises
-    SettingsError with everything that is wrong in any of them.
+    A build passes ``secrets=False``: it asks nobody and needs no token. One whose
+    token is not in the environment says so in ``Account.missing``: that costs its
+    freshness and not the others'. Raises SettingsError with everything else that is
+    wrong in any of them.
     """
     problems = [*config.problems]
     accounts = [_account(source, environ, problems, secrets=secrets) for source in config.sources]
@@ -63,7 +81,7 @@ def link(config: Config, environ: Mapping[str, str], *, secrets: bool = True) ->
 def settle(store: Store, accounts: Sequence[Account]) -> None:
     """Bring the store in line with today's sources.toml, without asking anybody.
 
-    Posts of accounts that are no longer linked leave the listings; those of
+    Posts of accounts that are no longer linked (or switched off) leave the listings; those of
     accounts whose rules changed are judged and placed anew.
     """
     states = store.sources.all()
@@ -95,11 +113,12 @@ def _account(
         problems.append(_no_connector(source, known))
         return None
     connector = connectors.load(source.connector)
-    options = _options(source, connector, environ, problems, secrets=secrets)
+    missing: list[str] = []
+    options = _options(source, connector, environ, problems, missing)
     if options is None:
         return None
     try:
-        account = Account(source, connector(**options))
+        account = Account(source, connector(**options), tuple(missing) if secrets else ())
     except ValueError as error:  # what a connector's __post_init__ says of its options
         key = str(error).partition(" ")[0]
         problems.append(f"{source.place(key)}: {error}")
@@ -126,8 +145,7 @@ def _options(
     connector: type[Connector],
     environ: Mapping[str, str],
     problems: list[str],
-    *,
-    secrets: bool,
+    missing: list[str],
 ) -> dict[str, Any] | None:
     hints = get_type_hints(connector)
     options = {each.name: each for each in dataclasses.fields(connector)}  # type: ignore[arg-type]  # all are
@@ -138,7 +156,7 @@ def _options(
             hint = nearest(name, {*options, *COMMON_KEYS})
             problems.append(f'{source.place(name)}: "{name}" is not an option of {source.connector}; {hint}')
         elif Secret in (hints[name], *get_args(hints[name])):
-            values[name] = _secret(source, name, str(value), environ, problems, needed=secrets)
+            values[name] = _secret(source, name, str(value), environ, problems, missing)
         elif not isinstance(value, hints[name]):
             problems.append(f"{source.place(name)}: {name} must be {_plain_type(hints[name])}")
         else:
@@ -152,7 +170,12 @@ def _options(
 
 
 def _secret(
-    source: Source, name: str, value: str, environ: Mapping[str, str], problems: list[str], *, needed: bool
+    source: Source,
+    name: str,
+    value: str,
+    environ: Mapping[str, str],
+    problems: list[str],
+    missing: list[str],
 ) -> Secret | None:
     scheme, _, variable = value.partition(":")
     if scheme != "env" or not variable:
@@ -162,10 +185,8 @@ def _secret(
         )
         return None
     secret = environ.get(variable, "").strip()
-    if needed and not secret:
-        problems.append(
-            f"{source.place(name)}: the environment has no {variable}; set it, or leave {name} out"
-        )
+    if not secret:
+        missing.append(variable)
     if not (secret.isascii() and secret.isprintable()):
         problems.append(
             f"{source.place(name)}: {variable} of the environment is no token: it has other signs in it"
@@ -174,9 +195,13 @@ def _secret(
 
 
 def _plain_type(hint: type) -> str:
-    return {str: 'text in quotes, such as "blog"', int: "a whole number", bool: "true or false"}.get(
-        hint, str(hint)
-    )
+    names: dict[Any, str] = {
+        str: 'text in quotes, such as "blog"',
+        int: "a whole number",
+        bool: "true or false",
+        date: "a day, such as 2027-01-31, without quotes",
+    }
+    return names.get(hint, str(hint))
 
 
 def _open_options(connector: Connector) -> list[tuple[str, Any]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from time import monotonic
 from urllib.parse import urlsplit
@@ -15,14 +15,24 @@ from urllib.parse import urlsplit
 from forecourt import urls
 from forecourt.accounts import Account, settle
 from forecourt.config import VERSION, Config
-from forecourt.connectors import Batch, Request, Response, advance
+from forecourt.connectors import Batch, Connector, Grant, Renewable, Request, Response, advance
 from forecourt.curate import decide
-from forecourt.errors import Answered, BadData, ForecourtError, StoreError, TooSlow, Unreachable
+from forecourt.errors import (
+    BadData,
+    Cause,
+    FetchError,
+    ForecourtError,
+    PlatformError,
+    StoreError,
+    TooSlow,
+    Unreachable,
+)
 from forecourt.fetch import Answer, Door, Guard, Limits, Validators, Workers, each
 from forecourt.media import Taken, take_up
 from forecourt.model import Post
 from forecourt.report import Listener, Outcome, Report, SourceReport
 from forecourt.store import SourceState, Store
+from forecourt.tokens import Tokens, fingerprint, secrets_of
 
 log = logging.getLogger(__name__)
 
@@ -40,10 +50,21 @@ HURRIED_DEADLINE = 8.0
 SOURCE_DEADLINE = 120.0
 """Seconds that one source may take in all, with its pages and its turn at a busy host."""
 
-MOST_REQUESTS = 20
+MOST_REQUESTS = 30
 """Requests that one conversation may make."""
 
-_NOT_THERE = (404, 410)
+FEWEST_DOUBTED = 3
+"""Posts that may vanish at once and be believed gone; of more than half of an account a second look decides."""
+
+_SHORTEST_SECRET = 8
+"""Characters from which a text can be looked for without finding it by chance."""
+
+_PAUSES = {
+    Cause.RATE_LIMITED: timedelta(minutes=15),  # where the platform does not say
+    Cause.BLOCKED: timedelta(hours=3),
+    Cause.AUTH_DEAD: timedelta(days=1),
+}
+"""How long a source is left alone that failed for this reason."""
 
 MOVED_AFTER = 3
 """Runs that must see the same permanent redirect before it is followed unasked."""
@@ -64,7 +85,8 @@ async def fetch(
     agent = f"Forecourt/{VERSION}" + (f" (+{config.address})" if config.address else "")
     async with Door(agent, Guard(config.allow_private)) as door:
         with Workers() as workers:
-            sources = await Update(store, door, workers, now, told).run(accounts, only)
+            update = Update(store, door, workers, Tokens(config.state), now, told)
+            sources = await update.run(accounts, only)
             taken = await take_up(store, config.pictures, door, workers, now, told) if pictures else Taken()
     return Report(
         sources, taken.new, taken.failed, taken.waiting, taken.notes, round(monotonic() - started, 3)
@@ -78,16 +100,19 @@ class Update:
     store: Store
     door: Door
     workers: Workers
+    tokens: Tokens
     now: datetime
     told: Listener
 
     async def run(self, accounts: Sequence[Account], only: Iterable[str] = ()) -> tuple[SourceReport, ...]:
         """Ask the accounts, or only the named ones. Never raises for what a source does; raises StoreError."""
-        settle(self.store, accounts)
+        enabled = [account for account in accounts if account.enabled]
+        settle(self.store, enabled)
         chosen = set(only) or {account.name for account in accounts}
         states = self.store.sources.all()
-        hosts = _by_host([account for account in accounts if account.name in chosen])
-        reports: dict[str, SourceReport] = {}
+        hosts = _by_host([account for account in enabled if account.name in chosen])
+        off = [account for account in accounts if not account.enabled and account.name in chosen]
+        reports = {account.name: _off(account) for account in off}
 
         async def visit(host: _Host) -> None:
             while host.accounts:
@@ -103,7 +128,14 @@ class Update:
 
     async def _one(self, account: Account, state: SourceState, host: _Host) -> SourceReport:
         started = monotonic()
-        if state.not_before and state.not_before > self.now:
+        secrets = fingerprint(account.connector)
+        if account.missing:
+            report = self._failed(account, state, _not_given(account))
+        elif state.cause == Cause.AUTH_DEAD and state.secrets != secrets:
+            report = await self._asked(
+                account, _fitting(state, account.asked()), host
+            )  # a new token was given
+        elif state.not_before and state.not_before > self.now:
             report = self._waiting(account, state)
         else:
             report = await self._asked(account, _fitting(state, account.asked()), host)
@@ -131,71 +163,216 @@ class Update:
             return self._failed(account, state, ForecourtError(fault))
 
     async def _converse(self, account: Account, state: SourceState) -> _Talk:
+        """Talk with a token that is good, and once more with a new one when the platform says that it ended."""
+        connector = self.tokens.let_in(account.name, account.connector, self.now)
+        notes: tuple[str, ...] = ()
+        renewed = False
+        if self.tokens.is_due(account.name, account.connector, self.now):
+            connector, notes = await self._renewed_in_time(account, connector)
+            renewed = not notes
+        try:
+            talk = await self._talk(account, connector, state)
+        except PlatformError as error:
+            if error.cause is not Cause.AUTH_EXPIRED:
+                raise
+            if renewed or not isinstance(connector, Renewable) or not connector.renews:
+                raise PlatformError(str(error), Cause.AUTH_DEAD) from error
+            talk = await self._talk(account, await self._renewed(account, connector), state)
+        return replace(talk, notes=talk.notes + notes)
+
+    async def _renewed_in_time(
+        self, account: Account, connector: Connector
+    ) -> tuple[Connector, tuple[str, ...]]:
+        """The connector with a new token; with the old one and a note where that one still lives."""
+        try:
+            return await self._renewed(account, connector), ()
+        except ForecourtError as error:
+            grant = self.tokens.grant(account.name, account.connector)
+            if isinstance(error, StoreError) or grant is None:
+                raise
+            if grant.expires and grant.expires <= self.now:
+                raise
+            return connector, (f"its token could not be renewed yet: {error}",)
+
+    async def _renewed(self, account: Account, connector: Connector) -> Connector:
+        """Ask the platform for a new token, write it down, and only then use it."""
+        if not isinstance(connector, Renewable):
+            raise TypeError(f"{type(connector).__name__} cannot renew its token")
+        conversation = connector.renew(self.tokens.grant(account.name, account.connector))
+        try:
+            request = next(conversation)
+            while True:
+                request = conversation.send(_heard(await self.door.ask(request, now=self.now), self.now))
+        except StopIteration as done:
+            grant: Grant = done.value
+        self.tokens.keep(account.name, account.connector, grant, self.now)
+        return replace(connector, token=grant.token)  # type: ignore[type-var]  # a dataclass, as all are
+
+    async def _talk(self, account: Account, connector: Connector, state: SourceState) -> _Talk:
         """Carry requests out and answers in until the connector has its batch."""
-        connector, since = account.connector, state.since
+        terms = connector.terms
+        anew = _is_to_be_reread(state, terms.recheck, self.now)
+        since = "" if anew else state.since
         said = advance(connector, account.name, since, ())
         answers: list[Answer] = []
         address = ""
+        asked_before: set[tuple[str, str, bytes]] = set()
+        is_api = False
         while isinstance(said, Request):
             if len(answers) == MOST_REQUESTS:
                 raise BadData(f"it asks for more than {MOST_REQUESTS} pages in one run")
             first = not answers
             asked = _moved(said, state) if first else said
-            validators = (
-                Validators(state.etag, state.last_modified) if first and asked.url == state.url else None
-            )
+            mark = (asked.method, asked.url, asked.body)
+            if mark in asked_before:
+                raise BadData(f"{urls.place(asked.url)} leads to itself, page after page")
+            asked_before.add(mark)
+            is_api = is_api or asked.hears_errors
+            known = first and not anew and terms.keep is None and _mark(asked.url) == state.url
+            validators = Validators(state.etag, state.last_modified) if known else None
             answer = await self.door.ask(asked, validators, now=self.now)
-            if first and asked.url == state.url and _unchanged(answer, state):
+            if known and _unchanged(answer, state):
                 return _Talk(None, [answer], asked.url)
             address = asked.url
             answers.append(answer)
-            heard = tuple(Response(each.url, each.body, each.headers) for each in answers)
+            heard = tuple(_heard(each, self.now) for each in answers)
             said = await self.workers.run(advance, connector, account.name, since, heard)
-        return _Talk(said, answers, address)
+        return _Talk(said, answers, address, anew=anew, is_api=is_api)
 
     def _keep(self, account: Account, state: SourceState, talk: _Talk) -> SourceReport:
         """One transaction: the posts, the pictures they want, what the next run needs to know."""
-        batch = talk.batch
         stored = self.store.posts.count(account.name)
-        if batch is None:
+        if talk.batch is None:
             with self.store.transaction():
                 self.store.sources.save(_fresh(state, talk, self.now))
             return SourceReport(
                 account.name, account.source.label, "same", same=stored, notes=_advice(state, talk)
             )
+        batch, hide = talk.batch, self._hiding(account)
         if batch.whole and not batch.posts and stored:
             raise BadData(
                 f"it answers with no entries at all, where there were {stored} posts; they are kept"
             )
-        judged = [(post, decide(post, account.rules)) for post in _plausible(batch.posts, self.now)]
+        posts, leaking = _without(self._secrets(account), _plausible(batch.posts, self.now))
+        until = self.now + account.connector.terms.keep if account.connector.terms.keep else None
+        judged = [(_shown_until(post, until), decide(post, account.rules)) for post in posts]
+        vanished = self._vanished(account, batch)
+        doubted = len(vanished) if self._is_doubtful(account, batch, vanished, state) else 0
         with self.store.transaction():
             saved = self.store.posts.save(account.name, judged, self.now)
-            gone = self.store.posts.remove(account.name, batch.gone)
-            self.store.pictures.want(_pictures(batch.posts), self.store.posts.counter())
-            self.store.sources.save(_fresh(state, talk, self.now))
+            gone = self.store.posts.remove(account.name, [*batch.gone, *(() if doubted else vanished)])
+            if account.connector.terms.pictures:
+                self.store.pictures.want(_pictures(posts), self.store.posts.counter())
+            self.store.sources.save(replace(_fresh(state, talk, self.now), missing=doubted))
+        if batch.token_expires:
+            self.tokens.told(account.name, account.connector, batch.token_expires)
         status: Outcome = "new" if saved.new else "changed" if saved.changed or gone else "same"
+        doubts = (
+            (f"{doubted} posts are missing at once; they are kept until the next run says the same",)
+            if doubted
+            else ()
+        )
         return SourceReport(
             account.name, account.source.label, status, saved.new, saved.changed, saved.same, gone,
-            rejected=batch.rejected, notes=batch.notes + _advice(state, talk),
+            rejected=(*map(hide, batch.rejected), *leaking),
+            notes=(*map(hide, batch.notes + talk.notes), *doubts, *_advice(state, talk)),
         )  # fmt: skip
 
+    def _vanished(self, account: Account, batch: Batch) -> list[str]:
+        """The ids of stored posts that the connector would have seen if they were still there."""
+        missing: set[str] = set()
+        if batch.window:
+            missing |= self.store.posts.ids(account.name, batch.window)
+        if batch.threads:
+            missing |= self.store.posts.replies(account.name, batch.threads)
+        return sorted(missing - {post.id for post in batch.posts})
+
+    def _is_doubtful(self, account: Account, batch: Batch, vanished: list[str], state: SourceState) -> bool:
+        """Whether more is missing at once than is likely, and the last look did not say so already."""
+        if len(vanished) <= FEWEST_DOUBTED or not batch.window:
+            return False
+        known = len(self.store.posts.ids(account.name, batch.window))
+        return len(vanished) * 2 > known and state.missing != len(vanished)
+
+    def _secrets(self, account: Account) -> set[str]:
+        """Everything that must not be read anywhere, of one account."""
+        known = {*secrets_of(account.connector).values(), *self.tokens.secrets(account.name)}
+        return {secret for secret in known if len(secret) >= _SHORTEST_SECRET}
+
+    def _hiding(self, account: Account) -> Callable[[str], str]:
+        """Put dots for the account's secrets: some platforms repeat a token when they refuse it."""
+        secrets = sorted(self._secrets(account), key=len, reverse=True)
+
+        def hide(said: str) -> str:
+            for secret in secrets:
+                said = said.replace(secret, "•••")
+            return said
+
+        return hide
+
     def _failed(self, account: Account, state: SourceState, error: ForecourtError) -> SourceReport:
-        retry_at = error.retry_at if isinstance(error, Answered) else None
-        if isinstance(error, Answered) and error.status in _NOT_THERE:
+        retry_at = error.retry_at if isinstance(error, FetchError) else None
+        if retry_at is None and isinstance(error, PlatformError) and error.cause in _PAUSES:
+            retry_at = self.now + _PAUSES[error.cause]
+        if error.cause is Cause.NOT_FOUND:
             state = replace(state, since="", moved_seen=0)  # what was found may have gone: begin anew
+        said = self._hiding(account)(str(error))
+        if isinstance(error, PlatformError):
+            said = f"{said.rstrip('. ')}; {_what_to_do(error, account)}"
         sick = replace(
-            state, checked=self.now, error=str(error), failures=state.failures + 1, not_before=retry_at
-        )
+            state, checked=self.now, error=said, failures=state.failures + 1, not_before=retry_at,
+            cause=error.cause.value, secrets=fingerprint(account.connector),
+        )  # fmt: skip
         with self.store.transaction():
             self.store.sources.save(sick)
         kept = self.store.posts.count(account.name)
-        return SourceReport(account.name, account.source.label, "failed", same=kept, error=str(error))
+        return SourceReport(
+            account.name, account.source.label, "failed", same=kept, error=said, cause=error.cause.value
+        )
 
     def _waiting(self, account: Account, state: SourceState) -> SourceReport:
+        kept = self.store.posts.count(account.name)
+        if state.cause == Cause.AUTH_DEAD:  # nothing will change before a person gives a new token
+            return SourceReport(
+                account.name, account.source.label, "failed", same=kept, error=state.error, cause=state.cause
+            )
         until = f"{state.not_before:%Y-%m-%d %H:%M} UTC" if state.not_before else ""
         note = f"its server asked to be left alone until {until}"
-        kept = self.store.posts.count(account.name)
-        return SourceReport(account.name, account.source.label, "waiting", same=kept, notes=(note,))
+        return SourceReport(
+            account.name, account.source.label, "waiting", same=kept, cause=state.cause, notes=(note,)
+        )
+
+
+def _off(account: Account) -> SourceReport:
+    terms = account.connector.terms
+    why = "" if account.source.enabled is False or terms.enabled else f" ({terms.note})" if terms.note else ""
+    note = f"it is switched off{why}; enabled = true in sources.toml switches it on"
+    return SourceReport(account.name, account.source.label, "off", notes=(note,))
+
+
+def _not_given(account: Account) -> PlatformError:
+    names = " and ".join(account.missing)
+    return PlatformError(f"the environment has no {names}", Cause.AUTH_DEAD)
+
+
+def _what_to_do(error: PlatformError, account: Account) -> str:
+    """What a person can do about it, or that nothing is to be done."""
+    manual = f"docs/networks.md#{account.source.connector}"
+    then = f"{error.retry_at:%Y-%m-%d %H:%M} UTC" if error.retry_at else "the next run"
+    match error.cause:
+        case Cause.AUTH_EXPIRED | Cause.AUTH_DEAD:
+            names = " and ".join(account.missing or account.variables()) or "the environment"
+            return f"put a new one into {names} ({manual} says where to get it)"
+        case Cause.PERMISSION:
+            return f"the token may not read this: see what it must be allowed in {manual}"
+        case Cause.NOT_FOUND:
+            return f"check how the account is named in {account.source.place()}"
+        case Cause.BLOCKED:
+            return "we are taken for a robot; it is asked again in a few hours"
+        case Cause.BAD_DATA:
+            return f"its posts are kept; check its options in {account.source.place()}"
+        case _:
+            return f"its posts are kept, and it is asked again from {then} on"
 
 
 @dataclass(slots=True)
@@ -212,23 +389,31 @@ def _by_host(accounts: Iterable[Account]) -> list[_Host]:
     hosts: dict[str, _Host] = {}
     for account in accounts:
         said = advance(account.connector, account.name, "", ())
-        name = urlsplit(said.url).netloc if isinstance(said, Request) else account.name
+        name = urlsplit(said.url).netloc if isinstance(said, Request) else ""
+        name = name or account.name
         hosts.setdefault(name, _Host(name)).accounts.append(account)
     return list(hosts.values())
 
 
 @dataclass(frozen=True, slots=True)
 class _Talk:
-    """A finished conversation: its batch (None when nothing changed), its answers, where the last was asked."""
+    """A finished conversation: its batch (None when nothing changed), its answers, where the last was asked.
+
+    ``anew`` is whether the account was read as a whole. An API's address is our own
+    business and may hold a key: where it moved is not remembered.
+    """
 
     batch: Batch | None
     answers: list[Answer]
     address: str
+    anew: bool = False
+    is_api: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def moved_to(self) -> str:
         """Where a permanent redirect led, "" where none did."""
-        return self.answers[0].moved_to if self.answers else ""
+        return self.answers[0].moved_to if self.answers and not self.is_api else ""
 
 
 def _fitting(state: SourceState, asked: str) -> SourceState:
@@ -236,6 +421,14 @@ def _fitting(state: SourceState, asked: str) -> SourceState:
     if state.asked == asked:
         return state
     return SourceState(state.name, asked=asked, fresh=state.fresh, settled=state.settled)
+
+
+def _is_to_be_reread(state: SourceState, every: timedelta | None, now: datetime) -> bool:
+    return every is not None and (state.reread is None or state.missing > 0 or now - state.reread >= every)
+
+
+def _heard(answer: Answer, now: datetime) -> Response:
+    return Response(answer.url, answer.body, answer.headers, answer.status, now)
 
 
 def _moved(request: Request, state: SourceState) -> Request:
@@ -250,7 +443,11 @@ def _unchanged(answer: Answer, state: SourceState) -> bool:
 
 
 def _fresh(state: SourceState, talk: _Talk, now: datetime) -> SourceState:
-    state = replace(state, checked=now, fresh=now, error="", failures=0, not_before=None)
+    state = replace(
+        state, checked=now, fresh=now, error="", cause="", secrets="", failures=0, not_before=None
+    )
+    if talk.anew:
+        state = replace(state, reread=now)
     if moved_to := talk.moved_to:
         agreed = moved_to == state.moved_to
         state = replace(state, moved_to=moved_to, moved_seen=state.moved_seen + 1 if agreed else 1)
@@ -267,7 +464,7 @@ def _fresh(state: SourceState, talk: _Talk, now: datetime) -> SourceState:
     validators = answer.validators
     return replace(
         state,
-        url=talk.address,
+        url=_mark(talk.address),
         etag=validators.etag,
         last_modified=validators.last_modified,
         digest=_digest(answer.body),
@@ -281,6 +478,11 @@ def _advice(state: SourceState, talk: _Talk) -> tuple[str, ...]:
     return (f"it has moved for good to {urls.place(moved_to)}; write that into sources.toml",)
 
 
+def _mark(url: str) -> str:
+    """What an address is known again by."""
+    return _digest(url.encode()).hex()
+
+
 def _digest(body: bytes) -> bytes:
     return blake2b(body, digest_size=16).digest()
 
@@ -289,6 +491,24 @@ def _plausible(posts: Iterable[Post], now: datetime) -> Iterator[Post]:
     """The posts, without changes that are still to come: one of 2097 would lead every feed for ever."""
     for post in posts:
         yield replace(post, updated=None) if post.updated and post.updated > now else post
+
+
+def _without(secrets: set[str], posts: Iterable[Post]) -> tuple[list[Post], list[str]]:
+    """The posts, those aside that hold a secret of ours: some platforms put tokens into addresses."""
+    kept: list[Post] = []
+    rejected: list[str] = []
+    for post in posts:
+        said = repr(post) if secrets else ""
+        if any(secret in said for secret in secrets):
+            rejected.append("a post holds the account's own token and is not kept")
+        else:
+            kept.append(post)
+    return kept, rejected
+
+
+def _shown_until(post: Post, until: datetime | None) -> Post:
+    both = [moment for moment in (post.display_until, until) if moment]
+    return replace(post, display_until=min(both)) if both else post
 
 
 def _pictures(posts: Iterable[Post]) -> list[str]:

@@ -5,12 +5,18 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-Outcome = Literal["new", "changed", "same", "waiting", "failed"]
+from forecourt.errors import Cause
+
+Outcome = Literal["new", "changed", "same", "waiting", "failed", "off"]
 
 
 @dataclass(frozen=True, slots=True)
 class SourceReport:
-    """How one source fared. ``seconds`` is wall time; ``error`` a sentence for a person."""
+    """How one source fared.
+
+    ``seconds`` is wall time; ``error`` a sentence for a person;
+    ``cause`` is one of ``forecourt.errors.Cause``, "" where nothing is wrong.
+    """
 
     name: str
     label: str
@@ -20,6 +26,7 @@ class SourceReport:
     same: int = 0
     gone: int = 0
     error: str = ""
+    cause: str = ""
     rejected: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
@@ -50,6 +57,11 @@ class Report:
     def stale(self) -> int:
         """How many sources show their last posts because they could not be read, or not yet again."""
         return sum(source.status in {"failed", "waiting"} for source in self.sources)
+
+    @property
+    def locked_out(self) -> int:
+        """How many sources need a credential from a person."""
+        return sum(source.cause in {Cause.AUTH_EXPIRED, Cause.AUTH_DEAD} for source in self.sources)
 
     def as_json(self) -> dict[str, Any]:  # Any: JSON
         """For machines: ``{"sources": [{"name", "status", "new", …}], …}``."""

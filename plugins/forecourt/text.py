@@ -50,6 +50,10 @@ TRACKERS = frozenset(
 """Hosts whose pictures count readers; their subdomains count too."""
 
 
+# A word with a letter in it, after no letter: "#1" is a rank, "a#b" and "/#b" parts of an address.
+_HASHTAG = re.compile("(?<![\\w/&])[#\N{FULLWIDTH NUMBER SIGN}](\\d*[^\\W\\d_]\\w*)")
+
+
 class Picture(NamedTuple):
     """An ``<img>`` of cleaned HTML; None is unknown."""
 
@@ -110,6 +114,14 @@ def paragraphs(text: str) -> str:
     blocks = re.split(r"\n\s*\n", _printable(text).strip())
     lines = (entities.escape(block.strip()).replace("\n", "<br>") for block in blocks)
     return "".join(f"<p>{block}</p>" for block in lines if block)
+
+
+def hashtags(text: str) -> tuple[str, ...]:
+    """The hashtags of a plain text, without their signs, each once as it is first spelled."""
+    found: dict[str, str] = {}
+    for tag in _HASHTAG.findall(text):
+        found.setdefault(tag.casefold(), tag)
+    return tuple(found.values())
 
 
 def excerpt(text: str, limit: int) -> str:

@@ -28,9 +28,9 @@ from demo.networks import networks
 
 ROOT = Path(__file__).parents[2]
 EVERY_POST = [(account, post) for account in accounts() for post in account.posts]
-FEEDS = {account.name: account for account in accounts()}
-OPEN = [account for account in accounts() if not account.token]
-LOCKED = [account for account in accounts() if account.token]
+FEEDS = {account.name: account for account in accounts() if account.path}
+OPEN = [account for account in FEEDS.values() if not account.token]
+LOCKED = [account for account in FEEDS.values() if account.token]
 
 # Pictures whose authors wrote no alt text, on purpose: the hub must cope with them.
 WITHOUT_ALT = {

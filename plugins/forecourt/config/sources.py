@@ -13,7 +13,7 @@ from forecourt.config.words import nearest, web_address
 
 Moderation = Literal["publish", "hold"]
 
-COMMON_KEYS = ("name", "connector", "label", "profile", "store", "moderation")
+COMMON_KEYS = ("name", "connector", "label", "profile", "store", "moderation", "enabled")
 """What every source may say; all else are options of its connector."""
 
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -26,6 +26,7 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 class Source:
     """One ``[[source]]`` of sources.toml, before its connector has read its options.
 
+    ``enabled`` None leaves it to the platform's terms.
     ``place`` says where it stands ("content/sources.toml line 12") and
     ``lines`` the line of each of its keys.
     """
@@ -36,6 +37,7 @@ class Source:
     profile: str
     store: str
     moderation: Moderation
+    enabled: bool | None
     options: Mapping[str, Any]  # Any: TOML values, checked by the connector's own fields
     file: str
     line: int
@@ -109,6 +111,7 @@ def _source(row: dict[str, Any], file: str, lines: dict[str, int], problems: lis
         profile=str(row.get("profile", "")),
         store=str(row.get("store", "")),
         moderation="hold" if row.get("moderation") == "hold" else "publish",
+        enabled=row["enabled"] if isinstance(row.get("enabled"), bool) else None,
         options={key: value for key, value in row.items() if key not in COMMON_KEYS},
         file=file,
         line=lines[""],
@@ -117,8 +120,10 @@ def _source(row: dict[str, Any], file: str, lines: dict[str, int], problems: lis
     problems += [
         f'{source.place(key)}: {key} must be text in quotes, such as "lyon"'
         for key in COMMON_KEYS
-        if not isinstance(row.get(key, ""), str)
+        if key != "enabled" and not isinstance(row.get(key, ""), str)
     ]
+    if not isinstance(row.get("enabled", True), bool):
+        problems.append(f"{source.place('enabled')}: enabled must be true or false, without quotes")
     if not NAME.fullmatch(source.name):
         problems.append(
             f'{source.place("name")}: name "{source.name}" must be small letters, digits and hyphens, '

@@ -51,12 +51,19 @@ class Renewable(Protocol):
     ``token`` is an option; it is replaced by the renewed one, which is kept in
     HUB_STATE. ``renew_every`` is the age at which a token is renewed though it
     still lives; None renews it when it ends. ``token_life`` is how long a token
-    of unknown age is taken to live.
+    lives from when we first see it, as far as nobody tells; a connector that is
+    not renewable may say that, too. ``renews`` is whether its options hold what
+    renewal takes.
     """
 
     token: Secret | None
     renew_every: ClassVar[timedelta | None]
     token_life: ClassVar[timedelta | None]
+
+    @property
+    def renews(self) -> bool:
+        """Whether it has what a renewal takes."""
+        ...
 
     def renew(self, grant: Grant | None) -> Renewal:
         """Ask for a new token; ``grant`` is the last one, None before the first.

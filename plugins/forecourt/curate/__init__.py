@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from forecourt.model import Decision, Post
+from forecourt.model import Decision, Kind, Post
 from forecourt.text import slug
 
 STREAM = "stream"
@@ -30,6 +30,8 @@ def decide(post: Post, rules: Rules) -> Decision:
     """The decision on one post, with reasons a person can read."""
     if rules.hold:
         return Decision("held", (f'{rules.place}: moderation = "hold"',))
+    if post.kind is Kind.REPLY:
+        return Decision("published", ("a reply stays with the post it answers, on no listing of its own",))
     return Decision(
         "published", (f'"{post.source}" publishes without review',), listings(post, rules.network)
     )

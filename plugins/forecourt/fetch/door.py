@@ -149,6 +149,7 @@ class _Trip:
         self.url = request.url
         self.method = request.method
         self.body = request.body
+        self._hears_errors = request.hears_errors
         self._headers = request.headers
         self._sent = sent
         self._limits = limits
@@ -223,9 +224,10 @@ class _Trip:
                 theirs.etag or self._sent.etag, theirs.last_modified or self._sent.last_modified
             )
             return Answer(304, str(url), b"", headers, kept, self._moved_to)
-        check_status(url, response, self._now)
+        if not self._hears_errors:
+            check_status(url, response, self._now)
         body = await read_body(url, response, self._limits)
-        return Answer(200, str(url), body, headers, theirs, self._moved_to)
+        return Answer(response.status_code, str(url), body, headers, theirs, self._moved_to)
 
 
 def _site(url: httpx.URL) -> tuple[str, int | None]:

@@ -38,7 +38,8 @@ class Validators:
 class Answer:
     """A whole answer, unpacked.
 
-    ``status`` is 200, or 304 with an empty ``body``: nothing changed. ``url``
+    ``status`` is 200, or 304 with an empty ``body``: nothing changed; another one
+    only where the request hears errors. ``url``
     is where it came from; the keys of ``headers`` are lower case.
     ``validators`` are for the next request. ``moved_to`` is the URL to remember
     instead of the one asked for, empty unless every redirect was permanent.

@@ -65,7 +65,8 @@ class Build:
         root = Path(next(iter(settings["PLUGIN_PATHS"]), content)).parent
         self.now = now
         self.config: Config = load(settings, root, environ)
-        self.accounts: Sequence[Account] = link(self.config, environ, secrets=False)
+        linked = link(self.config, environ, secrets=False)
+        self.accounts: Sequence[Account] = [account for account in linked if account.enabled]
         folders = dict.fromkeys(settings["ARTICLE_PATHS"], True) | dict.fromkeys(
             settings["PAGE_PATHS"], False
         )

@@ -124,6 +124,10 @@ class Frame:
             for month, count in reversed(months.items())
         )
 
+    def sources(self) -> list[str]:
+        """The names of the linked accounts, in alphabetical order."""
+        return sorted(self._accounts)
+
     def accounts(self) -> list[tuple[str, list[AccountView]]]:
         """Every linked account: the brand's own first, then those of each local store."""
         groups: dict[str, list[AccountView]] = {"": []}

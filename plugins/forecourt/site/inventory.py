@@ -64,7 +64,7 @@ class Inventory:
 
     def fronts(self) -> list[str]:
         """Every listing that has a front page: one for each account, also those with nothing to show yet."""
-        accounts = [f"source/{name}" for name in sorted(source.name for source in self.config.sources)]
+        accounts = [f"source/{name}" for name in self.frame.sources()]
         news = [NEWS] if self.listings.count(NEWS) else []
         return [*news, *accounts, *self.listings.names("network"), *self.listings.names("tag")]
 

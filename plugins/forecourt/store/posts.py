@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from forecourt.model import Decision, Post, Status
+from forecourt.model import Decision, Kind, Post, Status
 from forecourt.store.times import moment, stamp
 
 _decode = msgspec.json.Decoder(Post).decode
@@ -77,9 +77,7 @@ class Posts:
             digest = _digest(post)
             if before and before.digest == digest and before.status == decision.status:
                 counts["same"] += 1
-                self._connection.execute(
-                    "UPDATE post SET last_seen = ? WHERE key = ?", (stamp(now), before.key)
-                )
+                self._seen(before, post, stamp(now))
                 continue
             counts["changed" if before else "new"] += 1
             self._write(post, decision, _first(before, post, now, position), digest, counter, stamp(now))
@@ -114,6 +112,25 @@ class Posts:
         if removed:
             self._connection.execute("UPDATE counter SET value = ?", (counter,))
         return removed
+
+    def ids(self, source: str, since: datetime) -> set[str]:
+        """The ids of posts from that moment on that were not deleted, those aside that are replies."""
+        rows = self._connection.execute(
+            "SELECT id FROM post WHERE source = ? AND published >= ? AND status != 'gone' AND reply_to = ''",
+            (source, stamp(since)),
+        )
+        return {row[0] for row in rows}
+
+    def replies(self, source: str, permalinks: Iterable[str]) -> set[str]:
+        """The ids of replies to those posts that were not deleted."""
+        found: set[str] = set()
+        for permalink in permalinks:
+            rows = self._connection.execute(
+                "SELECT id FROM post WHERE source = ? AND reply_to = ? AND status != 'gone'",
+                (source, permalink),
+            )
+            found |= {row[0] for row in rows}
+        return found
 
     def of_source(self, source: str) -> list[Post]:
         """Every post that is stored of a source, shown or not."""
@@ -210,19 +227,28 @@ class Posts:
         )
         return {row[0]: _Known(*row[1:]) for row in rows}
 
+    def _seen(self, before: _Known, post: Post, now: int) -> None:
+        """Note that a post is there as before; until when it may be shown can have moved."""
+        until = _until(post)
+        self._connection.execute(
+            "UPDATE post SET last_seen = ?, until = ? WHERE key = ?", (now, until, before.key)
+        )
+        if until != before.until:
+            self._connection.execute("UPDATE placement SET until = ? WHERE key = ?", (until, before.key))
+
     def _write(
         self, post: Post, decision: Decision, when: tuple[int, int], digest: bytes, counter: int, now: int
     ) -> None:
         published, first_seen = when
-        until = stamp(post.display_until) if post.display_until else None
+        until = _until(post)
         key = key_of(post.source, post.id)
         reasons = json.dumps(decision.reasons, ensure_ascii=False)
         self._connection.execute(
             "REPLACE INTO post (key, source, id, published, first_seen, last_seen, changed, status, reasons, "
-            "until, digest, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "until, digest, data, reply_to) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 key, post.source, post.id, published, first_seen, now, counter, decision.status, reasons,
-                until, digest, _encode(post).decode(),
+                until, digest, _encode(post).decode(), post.in_reply_to if post.kind is Kind.REPLY else "",
             ),
         )  # fmt: skip
         self._place(key, decision, published, until)
@@ -253,6 +279,11 @@ def _first(before: _Known | None, post: Post, now: datetime, position: int) -> t
 def _digest(post: Post) -> bytes:
     """What tells whether a post changed.
 
-    Without ``updated``: some platforms move it at every answer (YouTube does).
+    Without ``updated``: some platforms move it at every answer (YouTube does). Nor
+    is it a change that a post may be shown for longer, since it was read again.
     """
-    return blake2b(_encode(replace(post, updated=None)), digest_size=16).digest()
+    return blake2b(_encode(replace(post, updated=None, display_until=None)), digest_size=16).digest()
+
+
+def _until(post: Post) -> int | None:
+    return stamp(post.display_until) if post.display_until else None

@@ -76,6 +76,14 @@ MIGRATIONS = (
 
     CREATE TABLE report (name TEXT PRIMARY KEY, made INTEGER NOT NULL, data TEXT NOT NULL) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE source ADD COLUMN reread INTEGER;                     -- when it was last read as a whole
+    ALTER TABLE source ADD COLUMN missing INTEGER NOT NULL DEFAULT 0; -- posts that it lacked then, too many to believe
+    ALTER TABLE source ADD COLUMN cause TEXT NOT NULL DEFAULT '';     -- of the error
+    ALTER TABLE source ADD COLUMN secrets TEXT NOT NULL DEFAULT '';   -- a fingerprint of those that were refused
+
+    ALTER TABLE post ADD COLUMN reply_to TEXT NOT NULL DEFAULT '';    -- what a reply answers; '' for all other kinds
+    """,
 )
 """One script for each version, in order; a script that was released never changes."""
 

@@ -18,7 +18,12 @@ class SourceState:
     ``last_modified`` and ``digest`` are of the last answer it gave.
     ``moved_to`` is where permanent redirects lead, ``moved_seen`` how many runs
     agreed. ``fresh`` is when it last answered well. ``settled`` is a fingerprint
-    of the rules its posts were decided and placed by.
+    of the rules its posts were decided and placed by. ``url`` is kept as a
+    fingerprint only: a key may stand in it.
+
+    ``reread`` is when the account was last read as a whole, and ``missing`` how
+    many posts it lacked then, more than can be believed at once. ``cause`` is of
+    the error; ``secrets`` is a fingerprint of the secrets that were refused.
     """
 
     name: str
@@ -36,10 +41,14 @@ class SourceState:
     failures: int = 0
     not_before: datetime | None = None
     settled: str = ""
+    reread: datetime | None = None
+    missing: int = 0
+    cause: str = ""
+    secrets: str = ""
 
 
 _COLUMNS = tuple(SourceState.__dataclass_fields__)
-_TIMES = frozenset({"checked", "fresh", "not_before"})
+_TIMES = frozenset({"checked", "fresh", "not_before", "reread"})
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM source"
 _SAVE = f"REPLACE INTO source ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' for _ in _COLUMNS)})"
 

@@ -1,0 +1,108 @@
+"""What the demo's APIs share: calls and replies, tokens that end, pages."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
+
+from demo.brand import Account
+
+
+@dataclass(slots=True)
+class Memory:
+    """What a platform remembers of an account while the demo runs: which tokens are good."""
+
+    tokens: set[str] = field(default_factory=set)
+    expired: set[str] = field(default_factory=set)
+    refreshes: set[str] = field(default_factory=set)
+    used: set[str] = field(default_factory=set)
+    issued: int = 0
+
+    @classmethod
+    def of(cls, account: Account) -> Memory:
+        """What it knows before the first call."""
+        given = ({one} if one else set() for one in (account.token, account.refresh_token))
+        return cls(next(given), set(), next(given))
+
+    def expire(self) -> None:
+        """End every token that is good now; what renews them stays."""
+        self.expired |= self.tokens
+        self.tokens.clear()
+
+    def issue(self, name: str) -> str:
+        """A new token that is good from now on."""
+        self.issued += 1
+        token = f"demo-{name}-token-{self.issued:04}-renewed"
+        self.tokens.add(token)
+        return token
+
+    def exchange(self, refresh: str, name: str) -> str:
+        """A new refresh token for an old one, which is good no more; "" when that was not good."""
+        if refresh not in self.refreshes:
+            return ""
+        self.refreshes.remove(refresh)
+        self.used.add(refresh)
+        new = f"demo-{name}-refresh-{self.issued:04}-rotated"
+        self.refreshes.add(new)
+        return new
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request to an account's API.
+
+    ``path`` is below the account's ``api``; ``base`` is the demo's address and
+    ``api`` the API's, both without a slash at their end. Header names are lower
+    case. ``query`` has each name once, the last value of it.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    base: str
+    api: str
+    memory: Memory
+
+    @property
+    def bearer(self) -> str:
+        """The token in the Authorization header."""
+        scheme, _, token = self.headers.get("authorization", "").partition(" ")
+        return token if scheme.lower() == "bearer" else ""
+
+    @property
+    def basic(self) -> tuple[str, str]:
+        """The user and password in the Authorization header."""
+        scheme, _, said = self.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "basic":
+            return "", ""
+        user, _, password = base64.b64decode(said).decode().partition(":")
+        return user, password
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The fields of a form that was posted."""
+        return dict(parse_qsl(self.body.decode()))
+
+    def unknown(self, *known: str) -> list[str]:
+        """The parameters that no vendor knows by these names."""
+        return sorted(set(self.query) - set(known))
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the API answers."""
+
+    body: bytes
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def reply(document: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
+    """Answer in JSON."""
+    body = json.dumps(document, ensure_ascii=False).encode()
+    return Reply(body, status, {"content-type": "application/json; charset=utf-8", **(headers or {})})

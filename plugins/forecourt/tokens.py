@@ -1,0 +1,167 @@
+"""The tokens that platforms gave us: renewed in time, and kept where only their owner can read.
+
+``sources.toml`` names the variables of the environment in which an operator puts
+the first token. What a platform gives in its place is kept in ``tokens.json`` of
+HUB_STATE, written before the old one is used no more: some are good for one use.
+When the operator puts another token into the environment, that one counts.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from pathlib import Path
+
+import msgspec
+
+from forecourt.connectors import Connector, Grant, Renewable
+from forecourt.errors import StoreError
+from forecourt.model import Secret
+
+MARGIN = timedelta(minutes=10)
+"""Before it ends, a token is renewed: it must outlive the run."""
+
+WARN = timedelta(days=14)
+"""Before a token ends for good, the operator is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What is known of one account's token. ``root`` is a fingerprint of the secrets that it grew from.
+
+    ``token`` is empty while the one of the environment is used; ``obtained`` is then
+    when it was first seen.
+    """
+
+    root: str
+    obtained: datetime
+    token: str = ""
+    expires: datetime | None = None
+    refresh: str = ""
+    refresh_expires: datetime | None = None
+
+
+_decode = msgspec.json.Decoder(dict[str, _Kept]).decode
+
+
+class Tokens:
+    """The tokens of a hub's accounts, by the name of the source."""
+
+    def __init__(self, state: Path) -> None:
+        """Read them. What cannot be read is put aside: the environment's tokens are still there."""
+        self._path = state / "tokens.json"
+        self._kept: dict[str, _Kept] = {}
+        try:
+            self._kept = _decode(self._path.read_bytes())
+        except FileNotFoundError:
+            pass
+        except msgspec.MsgspecError:
+            self._path.replace(self._path.with_suffix(".damaged"))
+        except OSError as error:
+            raise StoreError(f"{self._path} cannot be read: {error.strerror}") from error
+
+    def let_in(self, name: str, connector: Connector, now: datetime) -> Connector:
+        """The connector with the newest token that we have; notes when one is first seen."""
+        root = fingerprint(connector)
+        kept = self._kept.get(name)
+        if not secrets_of(connector):
+            return connector
+        if kept is None or kept.root != root:
+            self._keep(name, _Kept(root, now))
+            return connector
+        if not kept.token:
+            return connector
+        return dataclasses.replace(connector, token=Secret(kept.token))  # type: ignore[type-var]  # all are
+
+    def grant(self, name: str, connector: Connector) -> Grant | None:
+        """What the account was last granted, None when it has no token yet."""
+        kept = self._of(name, connector)
+        if kept and kept.token:
+            refresh = Secret(kept.refresh) if kept.refresh else None
+            return Grant(Secret(kept.token), kept.expires, refresh, kept.refresh_expires)
+        token = getattr(connector, "token", None)
+        return Grant(token) if isinstance(token, Secret) and token.reveal() else None
+
+    def is_due(self, name: str, connector: Connector, now: datetime) -> bool:
+        """Whether the account's token must be renewed before it is used."""
+        if not isinstance(connector, Renewable) or not connector.renews:
+            return False
+        kept = self._of(name, connector)
+        if self.grant(name, connector) is None:
+            return True
+        if kept and kept.expires and now >= kept.expires - MARGIN:
+            return True
+        return bool(kept and connector.renew_every and now >= kept.obtained + connector.renew_every)
+
+    def keep(self, name: str, connector: Connector, grant: Grant, now: datetime) -> None:
+        """Write down what the platform granted. ``connector`` is the one with the environment's secrets.
+
+        Raises StoreError.
+        """
+        refresh = grant.refresh.reveal() if grant.refresh else ""
+        kept = _Kept(
+            fingerprint(connector), now, grant.token.reveal(), grant.expires, refresh, grant.refresh_expires
+        )
+        self._keep(name, kept)
+
+    def told(self, name: str, connector: Connector, expires: datetime) -> None:
+        """Write down when the platform says that the token ends."""
+        kept = self._of(name, connector)
+        if kept and kept.expires != expires:
+            self._keep(name, dataclasses.replace(kept, expires=expires))
+
+    def ends(self, name: str, connector: Connector) -> datetime | None:
+        """When a person must give a new token at the latest; None when no end is known."""
+        kept = self._of(name, connector)
+        if kept is None:
+            return None
+        if kept.refresh and getattr(connector, "renews", False):
+            return kept.refresh_expires
+        if kept.expires:
+            return kept.expires
+        life: timedelta | None = getattr(connector, "token_life", None)
+        return kept.obtained + life if life else None
+
+    def secrets(self, name: str) -> Iterator[str]:
+        """The secrets kept for an account, so that they can be looked for."""
+        if kept := self._kept.get(name):
+            yield from filter(None, (kept.token, kept.refresh))
+
+    def _of(self, name: str, connector: Connector) -> _Kept | None:
+        kept = self._kept.get(name)
+        return kept if kept and kept.root == fingerprint(connector) else None
+
+    def _keep(self, name: str, kept: _Kept) -> None:
+        self._kept[name] = kept
+        body = msgspec.json.format(msgspec.json.encode(self._kept), indent=1)
+        new = self._path.with_suffix(".new")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            new.unlink(missing_ok=True)
+            # Nobody else may read it, at no moment: so it is made with that mode and not changed to it.
+            with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(body)
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(self._path)
+        except OSError as error:
+            raise StoreError(f"{self._path} cannot be written: {error.strerror}") from error
+
+
+def secrets_of(connector: Connector) -> Mapping[str, str]:
+    """The secrets among a connector's options, by the option's name."""
+    fields = dataclasses.fields(connector)  # type: ignore[arg-type]  # every connector is a dataclass
+    values = {field.name: getattr(connector, field.name) for field in fields}
+    return {
+        name: value.reveal() for name, value in values.items() if isinstance(value, Secret) and value.reveal()
+    }
+
+
+def fingerprint(connector: Connector) -> str:
+    """What tells whether an account's secrets are others than before."""
+    said = repr(sorted(secrets_of(connector).items()))
+    return blake2b(said.encode(), digest_size=16, person=b"forecourt tokens").hexdigest()
