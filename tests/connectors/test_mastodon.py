@@ -9,10 +9,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import yaml
 
+from demo.brand import accounts
 from forecourt.connectors import EVER, advance
 from forecourt.connectors.mastodon import Mastodon
 from forecourt.errors import BadData, Cause, PlatformError
 from forecourt.model import Author, Engagement, Kind, Media, Post, Secret
+from tests.connectors.conftest import Live
 from tests.connectors.talks import NOW, Aside, Page, Refusal, Samples, Talk, answer
 
 LARKWOOD = Mastodon(server="https://social.example", account="larkwood")
@@ -239,3 +241,32 @@ SAMPLES: Samples = {
         )
     },
 }  # fmt: skip
+
+
+def test_the_demo_is_read_as_the_real_one_would_be(live: Live) -> None:
+    live.link("larkwood-mastodon")
+    first = live.fetch()
+
+    assert (first.status, first.new, first.rejected) == ("new", 43, ())
+    assert sum(post.kind is Kind.REPLY for post in live.posts) == 2
+    assert live.fetch(hours=1).status == "same"
+    assert live.asked == ["GET /mastodon/api/v1/accounts/109200001/statuses 200"]
+
+
+def test_what_was_deleted_is_gone_after_the_next_whole_look(live: Live) -> None:
+    live.link("larkwood-mastodon")
+    live.fetch()
+    account = next(account for account in accounts() if account.name == "mastodon")
+    live.demo.show(replace(account, posts=account.posts[1:]))
+
+    assert live.fetch(hours=1).gone == 0
+    assert live.fetch(hours=25).gone == 1
+    assert account.posts[0].id not in {post.id for post in live.posts}
+
+
+def test_one_who_asks_too_often_waits_until_the_moment_that_is_named(live: Live) -> None:
+    live.link("larkwood-mastodon")
+    live.demo.limit("mastodon", 1, seconds=600)
+    refused = live.fetch()
+
+    assert (refused.status, refused.cause) == ("failed", Cause.RATE_LIMITED)
