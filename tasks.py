@@ -29,15 +29,17 @@ from invoke.tasks import task
 from forecourt import config
 from forecourt.accounts import Account, link
 from forecourt.console import print_built, print_fetched, print_json, print_status, progress, say, told
-from forecourt.errors import SettingsError
+from forecourt.errors import Cause, SettingsError
 from forecourt.report import BuildReport, Report
 from forecourt.store import Store
+from forecourt.tokens import Tokens
 
 ROOT = Path(__file__).parent
 os.chdir(ROOT)  # every task works from any folder
 
 FAULTY, USAGE, STALE, LOCKED_OUT = 1, 2, 3, 4  # exit codes
 DEFAULT_PORT = 8000
+LOCKS = (Cause.AUTH_EXPIRED, Cause.AUTH_DEAD)  # what only a new credential opens
 KEPT_NOTHING, WROTE_NOTHING = "Nothing was kept (--dry-run).", "Nothing was written (--dry-run)."
 
 
@@ -191,7 +193,9 @@ def status(c: Context, json: bool = False, debug: bool = False) -> None:
         print_json(found)
     else:
         print_status(found)
-    leave(STALE if any(source["error"] for source in found["sources"]) else 0)
+    sources = found["sources"]
+    locked_out = any(source["ending"] or source["cause"] in LOCKS for source in sources)
+    leave(LOCKED_OUT if locked_out else STALE if any(source["error"] for source in sources) else 0)
 
 
 @task(help={"dry-run": "say what would be removed, and remove nothing"})
@@ -230,9 +234,23 @@ def lint(c: Context) -> None:
         "codespell",
         "vulture",
         "deptry .",
+        "invoke docs --check",
     ):
         say(f"→ {command}")
         run_tool(c, command)
+
+
+@task(help={"check": "only say whether it is as the connectors say; 1 if not"})
+def docs(c: Context, check: bool = False) -> None:
+    """Write docs/networks.md from the connectors."""
+    from forecourt import manual
+
+    path, text = ROOT / "docs/networks.md", manual.page()
+    if check and path.read_text(encoding="utf-8") != text:
+        raise Exit("docs/networks.md is not what the connectors say. Next: invoke docs", FAULTY)
+    if not check:
+        path.write_text(text, encoding="utf-8")
+        say(f"{path} is as the connectors say.")
 
 
 @task(help={"k": "only tests whose name matches", "n": "processes; 0 runs them one after the other"})
@@ -360,8 +378,9 @@ def linked(
 
 def read_status() -> dict[str, Any]:
     """How each linked account fares, from the store alone."""
-    environ, _ = config.surroundings()
+    environ, now = config.surroundings()
     found, accounts = linked(environ, secrets=False)
+    tokens = Tokens(found.state)
     with Store(found.store, found.timezone) as store:
         states = store.sources.all()
         reports = {name: store.reports.last(name) for name in ("fetch", "build")}
@@ -374,11 +393,20 @@ def read_status() -> dict[str, Any]:
                 "held": store.posts.count(account.name, "held"),
                 "fresh": shown(states[account.name].fresh) if account.name in states else "",
                 "error": states[account.name].error if account.name in states else "",
+                "cause": states[account.name].cause if account.name in states else "",
+                "enabled": account.enabled,
+                "ending": ending(account, tokens, now),
             }
             for account in accounts
         ]
     made = {name: shown(report[0]) if report else "" for name, report in reports.items()}
     return {"sources": rows, "fetched": made["fetch"], "built": made["build"]}
+
+
+def ending(account: Account, tokens: Tokens, now: datetime) -> str:
+    """That the account's token ends soon, and what to do; "" if it does not."""
+    warning = tokens.warning(account.name, account.connector, now) if account.enabled else ""
+    return f"{warning}; {account.renewal}" if warning else ""
 
 
 def shown(moment: datetime | None) -> str:

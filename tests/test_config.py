@@ -161,13 +161,23 @@ def test_missing_accounts_say_where_they_are_looked_for(tmp_path: Path) -> None:
     assert problem == "content/sources.toml does not exist; HUB_SOURCES says where the linked accounts are"
 
 
-def test_a_missing_secret_is_named_but_does_not_stop_a_build(tmp_path: Path) -> None:
+def test_a_missing_secret_is_named_and_stops_nothing(tmp_path: Path) -> None:
     toml = GOOD + 'token = "env:BLOG_TOKEN"\n'
+    (account,) = accounts.link(load(tmp_path, toml), {})
+    (for_a_build,) = accounts.link(load(tmp_path, toml), {}, secrets=False)
 
-    assert problems(tmp_path, toml) == (
-        "content/sources.toml line 5: the environment has no BLOG_TOKEN; set it, or leave token out",
+    assert (account.missing, for_a_build.missing) == (("BLOG_TOKEN",), ())
+    assert account.renewal == "put it there (docs/networks.md#feed says where to get it)"
+
+
+def test_an_account_is_switched_off_and_on(tmp_path: Path) -> None:
+    (off,) = accounts.link(load(tmp_path, GOOD + "enabled = false\n"), {})
+    (on,) = accounts.link(load(tmp_path, GOOD + "enabled = true\n"), {})
+
+    assert (off.enabled, on.enabled) == (False, True)
+    assert problems(tmp_path, GOOD + 'enabled = "false"\n') == (
+        "content/sources.toml line 5: enabled must be true or false, without quotes",
     )
-    assert accounts.link(load(tmp_path, toml), {}, secrets=False)
 
 
 def test_a_secret_never_prints(tmp_path: Path) -> None:

@@ -5,21 +5,22 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import importlib.util
-import inspect
 import json
+import os
 import re
+import shutil
+import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from invoke.collection import Collection
 
-import tests.connectors.test_contract as contract
-from forecourt import config, connectors
+from forecourt import config, connectors, manual
 from forecourt.accounts import link
+from forecourt.errors import SettingsError
 from forecourt.report import BuildReport, Report, SourceReport
 from forecourt.site.frontmatter import FIELDS, check
 from forecourt.site.hooks import _OURS
@@ -111,16 +112,24 @@ def test_every_field_of_an_article_is_explained_with_an_example() -> None:
 
 
 @pytest.mark.parametrize("name", connectors.names())
-def test_every_connector_is_explained_with_every_option(name: str) -> None:
-    options = {field.name for field in dataclasses.fields(connectors.load(name))}  # type: ignore[arg-type]  # all are
+def test_the_example_of_every_connector_links_an_account(name: str, tmp_path: Path) -> None:
+    example = manual.example(name)
 
-    assert rows(section(page("connectors.md"), name)) >= options
+    assert assert_links(example, tmp_path) == 1
+    assert (
+        assert_links(re.sub(r"^# ?(\w+ = )", r"\1", example, flags=re.MULTILINE), tmp_path, strict=False) == 1
+    )
 
 
-@pytest.mark.parametrize("name", connectors.names())
-def test_examples_of_connectors_have_only_options_that_there_are(name: str, tmp_path: Path) -> None:
-    for example in code(section(page("connectors.md"), name), "toml"):
-        assert_links(example, tmp_path)
+def test_the_page_of_networks_has_every_connector_with_its_options_and_terms() -> None:
+    page = manual.page()
+    for name in connectors.names():
+        about = section(page, name)
+        options = {field.name for field in dataclasses.fields(connectors.load(name))}  # type: ignore[arg-type]  # all are
+        assert rows(about) >= options
+        assert "**You need**" in about
+        assert "**You get**" in about
+        assert "**The terms**" in about
 
 
 def test_every_dependency_has_its_reason() -> None:
@@ -231,47 +240,55 @@ def test_what_is_said_of_a_wrong_head_is_said_so_in_the_manual(head: str, tmp_pa
     assert set(check(tmp_path / "content", {"news": True}).problems) <= set(shown)
 
 
-@pytest.fixture
-def notices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The files of the manual's worked example, put in their places below a folder, the connector found there."""
-    text = page("connectors.md")
-    files = re.findall(r"^<!-- file: (\S+) -->\n\n```\w+\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+@pytest.fixture(scope="module")
+def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project in which the manual's recipe was followed to the letter, and nothing else done."""
+    copy = tmp_path_factory.mktemp("recipe") / "forecourt"
+    left_out = shutil.ignore_patterns(
+        ".*", "output", "__pycache__", "*.egg-info", "pictures", "theme", "content", "bench"
+    )
+    shutil.copytree(ROOT, copy, ignore=left_out)
+    files = re.findall(
+        r"^<!-- file: (\S+) -->\n\n```\w+\n(.*?)^```$", page("connectors.md"), re.MULTILINE | re.DOTALL
+    )
+    assert len(files) == 3, "one module, one test, one fixture"
     for name, content in files:
-        path = tmp_path / name
+        path = copy / name
+        assert not path.exists(), "no other file is touched"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
-    folder = str(tmp_path / "plugins/forecourt/connectors")
-    monkeypatch.setattr(connectors, "__path__", [*connectors.__path__, folder])
-    yield tmp_path
-    sys.modules.pop("forecourt.connectors.notices", None)
-    if hasattr(connectors, "notices"):
-        delattr(connectors, "notices")
+    return copy
 
 
-def test_the_worked_connector_passes_its_own_test(notices: Path) -> None:
-    module = loaded(notices / "tests/connectors/test_notices.py")
-    tests = [each for name, each in vars(module).items() if name.startswith("test_")]
-
-    assert tests
-    for each in tests:
-        each()
-
-
-@pytest.mark.usefixtures("notices")
-def test_the_worked_connector_keeps_what_all_connectors_promise() -> None:
-    assert "notices" in connectors.names()
-    contract.test_a_connector_is_a_frozen_dataclass_named_by_the_last_line_of_its_module("notices")
-    contract.test_a_connector_names_its_network_and_declares_its_terms("notices")
-    contract.test_a_connector_tells_operators_what_they_need_and_get_and_every_option("notices")
-    contract.test_a_conversation_is_a_generator_that_begins_with_a_request("notices")
+def in_copy(copy: Path, *command: str) -> str:
+    """What a command says in the copy; it must end well."""
+    environ = {"PATH": os.environ["PATH"], "HOME": str(copy), "PYTHONPATH": f"{copy / 'plugins'}:{copy}"}
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=copy, env=environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
-@pytest.mark.usefixtures("notices")
-def test_the_worked_connector_is_linked_as_its_docstring_says(tmp_path: Path) -> None:
-    docstring = inspect.getdoc(importlib.import_module("forecourt.connectors.notices")) or ""
-    example = inspect.cleandoc(docstring[docstring.index("    [[source]]") :])
+def test_a_connector_is_added_by_the_recipe_and_keeps_what_all_promise(followed: Path) -> None:
+    found = in_copy(followed, "pytest", "-q", "-p", "no:xdist", "tests/connectors", "-k", "notices")
 
-    assert assert_links(example, tmp_path) == 1
+    passed = re.search(r"(\d+) passed", found)
+    assert passed
+    assert int(passed[1]) >= 9, found
+
+
+def test_the_module_of_the_recipe_is_written_as_ours_are(followed: Path) -> None:
+    files = [str(path.relative_to(followed)) for path in followed.rglob("*notices.py")]
+
+    in_copy(followed, "ruff", "check", *files)
+    in_copy(followed, "ruff", "format", "--check", *files)
+
+
+def test_the_page_of_networks_tells_of_the_connector_of_the_recipe(followed: Path) -> None:
+    said = in_copy(followed, "invoke", "docs")
+
+    assert "## notices\n" in (followed / "docs/networks.md").read_text(encoding="utf-8"), said
 
 
 def loaded(path: Path) -> ModuleType:
@@ -283,11 +300,19 @@ def loaded(path: Path) -> ModuleType:
     return module
 
 
-def assert_links(toml: str, folder: Path) -> int:
-    """Link the accounts as a person would; a problem raises. Says how many there were."""
+def assert_links(toml: str, folder: Path, *, strict: bool = True) -> int:
+    """Link the accounts as a person would; a problem raises. Says how many there were.
+
+    Not ``strict``, two options may exclude one another, but each must be one.
+    """
     path = folder / "sources.toml"
     path.write_text(toml, encoding="utf-8")
-    return len(link(config.load({"HUB_SOURCES": str(path)}, folder, {}), {}))
+    try:
+        return len(link(config.load({"HUB_SOURCES": str(path)}, folder, {}), {}))
+    except SettingsError as error:
+        wrong = [problem for problem in error.problems if "is not an option" in problem or strict]
+        assert not wrong, wrong
+        return toml.count("[[source]]")
 
 
 def tasks() -> Collection:
@@ -297,6 +322,6 @@ def tasks() -> Collection:
 def test_every_file_of_the_program_has_its_place_on_the_architecture_page() -> None:
     page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
     package = ROOT / "plugins/forecourt"
-    modules = {path.stem for path in package.rglob("*.py") if path.stem != "__init__"} - {"feed"}
+    modules = {path.stem for path in package.rglob("*.py") if path.stem != "__init__"} - {*connectors.names()}
 
     assert not {name for name in modules if f"`{name}`" not in page and f"{name}.py" not in page}

@@ -54,6 +54,16 @@ class Account:
         named = (str(self.source.options[name]) for name in secrets if name in self.source.options)
         return tuple(name.partition(":")[2] for name in named)
 
+    @property
+    def renewal(self) -> str:
+        """What a person does to give it a new token."""
+        what = (
+            "it there"
+            if self.missing
+            else f"a new one into {' and '.join(self.variables()) or 'its options'}"
+        )
+        return f"put {what} (docs/networks.md#{self.source.connector} says where to get it)"
+
     def asked(self) -> str:
         """A fingerprint of what is asked and how the answer is read; no secret is in it."""
         return _fingerprint(_PARSER_VERSION, self.source.connector, _open_options(self.connector))

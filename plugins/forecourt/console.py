@@ -109,6 +109,8 @@ def print_fetched(report: Report) -> None:
         say(f"{_many(report.pictures_waiting, 'picture')} will be asked for at the next run.")
     if report.stale:
         say(f"{_many(report.stale, 'source')} could not be read and kept the posts of before (exit code 3).")
+    if report.locked_out:
+        say(f"{_many(report.locked_out, 'source')} of them want a new token (exit code 4).")
 
 
 def print_built(report: BuildReport) -> None:
@@ -134,18 +136,27 @@ def print_status(found: Mapping[str, Any]) -> None:
         table.add_column(heading, justify="right" if heading in {"posts", "held"} else "left", no_wrap=True)
     for source in found["sources"]:
         counts = (str(source["posts"]), str(source["held"] or ""))
-        state = "failing" if source["error"] else "well" if source["fresh"] else ""
+        state = (
+            "off"
+            if not source["enabled"]
+            else "failing"
+            if source["error"]
+            else "well"
+            if source["fresh"]
+            else ""
+        )
         table.add_row(source["name"], source["network"], *counts, source["fresh"] or "never", state)
     console.print(table)
     for source in found["sources"]:
-        if source["error"]:
-            say(f"{source['name']}: {source['error']}")
+        for sentence in filter(None, (source["error"], source["ending"])):
+            say(f"{source['name']}: {sentence}")
     say(f"\nLast fetch: {found['fetched'] or 'never'}. Last build: {found['built'] or 'never'}.")
 
 
 def _line(source: SourceReport) -> str:
     counts = f"{source.new} new, {source.changed} changed, {source.same} same"
-    what = source.error if source.status == "failed" else counts
+    counts += f", {source.gone} gone" if source.gone else ""
+    what = source.error if source.status == "failed" else "" if source.status == "off" else counts
     lines = [f"{source.status:<8} {source.name}: {what}"]
     lines += [f"         - {note}" for note in (*source.notes, *source.rejected[:_MOST_NOTES])]
     if len(source.rejected) > _MOST_NOTES:

@@ -129,6 +129,7 @@ class Update:
     async def _one(self, account: Account, state: SourceState, host: _Host) -> SourceReport:
         started = monotonic()
         secrets = fingerprint(account.connector)
+        state = _fitting(state, account.asked())
         if account.missing:
             report = self._failed(account, state, _not_given(account))
         elif state.cause == Cause.AUTH_DEAD and state.secrets != secrets:
@@ -138,7 +139,7 @@ class Update:
         elif state.not_before and state.not_before > self.now:
             report = self._waiting(account, state)
         else:
-            report = await self._asked(account, _fitting(state, account.asked()), host)
+            report = await self._asked(account, state, host)
         return replace(report, seconds=round(monotonic() - started, 3))
 
     async def _asked(self, account: Account, state: SourceState, host: _Host) -> SourceReport:
@@ -267,6 +268,7 @@ class Update:
         if batch.token_expires:
             self.tokens.told(account.name, account.connector, batch.token_expires)
         status: Outcome = "new" if saved.new else "changed" if saved.changed or gone else "same"
+        ending = self.tokens.warning(account.name, account.connector, self.now)
         doubts = (
             (f"{doubted} posts are missing at once; they are kept until the next run says the same",)
             if doubted
@@ -275,7 +277,10 @@ class Update:
         return SourceReport(
             account.name, account.source.label, status, saved.new, saved.changed, saved.same, gone,
             rejected=(*map(hide, batch.rejected), *leaking),
-            notes=(*map(hide, batch.notes + talk.notes), *doubts, *_advice(state, talk)),
+            notes=(
+                *map(hide, batch.notes + talk.notes), *doubts, *_advice(state, talk),
+                *((f"{ending}; {account.renewal}",) if ending else ()),
+            ),
         )  # fmt: skip
 
     def _vanished(self, account: Account, batch: Batch) -> list[str]:
@@ -312,7 +317,12 @@ class Update:
 
     def _failed(self, account: Account, state: SourceState, error: ForecourtError) -> SourceReport:
         retry_at = error.retry_at if isinstance(error, FetchError) else None
-        if retry_at is None and isinstance(error, PlatformError) and error.cause in _PAUSES:
+        if (
+            retry_at is None
+            and isinstance(error, PlatformError)
+            and not account.missing
+            and error.cause in _PAUSES
+        ):
             retry_at = self.now + _PAUSES[error.cause]
         if error.cause is Cause.NOT_FOUND:
             state = replace(state, since="", moved_seen=0)  # what was found may have gone: begin anew
@@ -361,8 +371,7 @@ def _what_to_do(error: PlatformError, account: Account) -> str:
     then = f"{error.retry_at:%Y-%m-%d %H:%M} UTC" if error.retry_at else "the next run"
     match error.cause:
         case Cause.AUTH_EXPIRED | Cause.AUTH_DEAD:
-            names = " and ".join(account.missing or account.variables()) or "the environment"
-            return f"put a new one into {names} ({manual} says where to get it)"
+            return account.renewal
         case Cause.PERMISSION:
             return f"the token may not read this: see what it must be allowed in {manual}"
         case Cause.NOT_FOUND:

@@ -115,8 +115,11 @@ class Tokens:
             self._keep(name, dataclasses.replace(kept, expires=expires))
 
     def ends(self, name: str, connector: Connector) -> datetime | None:
-        """When a person must give a new token at the latest; None when no end is known."""
-        kept = self._of(name, connector)
+        """When a person must give a new token at the latest; None when no end is known.
+
+        It is known, too, to whoever has not the secrets in the environment.
+        """
+        kept = self._of(name, connector) if secrets_of(connector) else self._kept.get(name)
         if kept is None:
             return None
         if kept.refresh and getattr(connector, "renews", False):
@@ -125,6 +128,15 @@ class Tokens:
             return kept.expires
         life: timedelta | None = getattr(connector, "token_life", None)
         return kept.obtained + life if life else None
+
+    def warning(self, name: str, connector: Connector, now: datetime) -> str:
+        """A sentence from 14 days before a person must give a new token, until then ""."""
+        ends = self.ends(name, connector)
+        if ends is None or ends - now > WARN:
+            return ""
+        days = (ends - now).days
+        when = "in a day" if days == 1 else f"in {days} days" if days > 0 else "today"
+        return f"its token ends {when if ends > now else 'now'} ({ends:%Y-%m-%d})"
 
     def secrets(self, name: str) -> Iterator[str]:
         """The secrets kept for an account, so that they can be looked for."""

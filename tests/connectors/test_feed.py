@@ -9,8 +9,17 @@ from forecourt.connectors import Batch, Request, Response, advance
 from forecourt.connectors.feed import Feed
 from forecourt.errors import BadData
 from forecourt.model import Author, Engagement, Event, Kind, Media, Post, Rating, Secret
+from tests.connectors.talks import Talk, answer
 
 FIXTURES = Path(__file__).parent / "fixtures" / "feed"
+JOURNAL = Feed("https://larkwood.example/feed/x", token=Secret("journal-token-1"))
+TALKS = (
+    *(
+        Talk(JOURNAL, (answer(f"feed/{path.name}", JOURNAL.url, headers={}),))
+        for path in sorted(FIXTURES.glob("*.[xj]*"))
+    ),
+    Talk(JOURNAL, (answer("feed/page.html", JOURNAL.url), answer("feed/rss20.xml", JOURNAL.url))),
+)
 URL = "https://larkwood.example/feed/x"
 REL = 'rel="nofollow ugc noopener"'
 CET = timezone(timedelta(hours=1))
