@@ -115,3 +115,28 @@ def test_sizes_of_one_picture_are_recognised(one: str, other: str) -> None:
 
 def test_pictures_that_differ_in_the_query_only_are_two_where_it_names_them() -> None:
     assert urls.picture("https://l.example/image?id=1") != urls.picture("https://l.example/image?id=2")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("https://scontent-ams4-1.xx.fbcdn.net/v/t39/5_n.jpg?oh=a&oe=69A", "https://scontent-ber1.xx.fbcdn.net/v/t39/5_n.jpg?oh=b&oe=69B"),
+        ("https://p16.tiktokcdn.com/obj/x.jpeg?x-expires=1&x-signature=a", "https://p19.tiktokcdn.com/obj/x.jpeg?x-expires=2&x-signature=b"),
+        ("https://media.licdn.com/dms/image/1/0/9?e=1&v=beta&t=a", "https://media.licdn.com/dms/image/1/0/9?e=2&v=beta&t=b"),
+    ],
+)  # fmt: skip
+def test_addresses_that_are_signed_anew_are_those_of_one_picture(first: str, second: str) -> None:
+    assert urls.unsigned(first) == urls.unsigned(second) != first
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://shop.example/picture.php?id=5",
+        "https://shop.example/a.jpg?v=3",
+        "https://shop.example/a.jpg",
+        "",
+    ],
+)
+def test_an_address_without_signature_stays_what_it_is(url: str) -> None:
+    assert urls.unsigned(url) == url

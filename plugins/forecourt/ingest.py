@@ -8,14 +8,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from hashlib import blake2b
 from time import monotonic
 from urllib.parse import urlsplit
 
 from forecourt import urls
 from forecourt.accounts import Account, settle
 from forecourt.config import VERSION, Config
-from forecourt.connectors import Batch, Connector, Grant, Renewable, Request, Response, advance
+from forecourt.connectors import Batch, Request, advance
+from forecourt.conversations import Conversations, Talk, advice, learnt
 from forecourt.curate import decide
 from forecourt.errors import (
     BadData,
@@ -27,7 +27,7 @@ from forecourt.errors import (
     TooSlow,
     Unreachable,
 )
-from forecourt.fetch import Answer, Door, Guard, Limits, Validators, Workers, each
+from forecourt.fetch import Door, Guard, Limits, Workers, each
 from forecourt.media import Taken, take_up
 from forecourt.model import Post
 from forecourt.report import Listener, Outcome, Report, SourceReport
@@ -50,9 +50,6 @@ HURRIED_DEADLINE = 8.0
 SOURCE_DEADLINE = 120.0
 """Seconds that one source may take in all, with its pages and its turn at a busy host."""
 
-MOST_REQUESTS = 30
-"""Requests that one conversation may make."""
-
 FEWEST_DOUBTED = 3
 """Posts that may vanish at once and be believed gone; of more than half of an account a second look decides."""
 
@@ -65,9 +62,6 @@ _PAUSES = {
     Cause.AUTH_DEAD: timedelta(days=1),
 }
 """How long a source is left alone that failed for this reason."""
-
-MOVED_AFTER = 3
-"""Runs that must see the same permanent redirect before it is followed unasked."""
 
 
 async def fetch(
@@ -85,8 +79,8 @@ async def fetch(
     agent = f"Forecourt/{VERSION}" + (f" (+{config.address})" if config.address else "")
     async with Door(agent, Guard(config.allow_private)) as door:
         with Workers() as workers:
-            update = Update(store, door, workers, Tokens(config.state), now, told)
-            sources = await update.run(accounts, only)
+            talks = Conversations(door, workers, Tokens(config.state), now)
+            sources = await Update(store, talks, now, told).run(accounts, only)
             taken = await take_up(store, config.pictures, door, workers, now, told) if pictures else Taken()
     return Report(
         sources, taken.new, taken.failed, taken.waiting, taken.notes, round(monotonic() - started, 3)
@@ -98,11 +92,14 @@ class Update:
     """What an update works with."""
 
     store: Store
-    door: Door
-    workers: Workers
-    tokens: Tokens
+    talks: Conversations
     now: datetime
     told: Listener
+
+    @property
+    def tokens(self) -> Tokens:
+        """The tokens of the accounts."""
+        return self.talks.tokens
 
     async def run(self, accounts: Sequence[Account], only: Iterable[str] = ()) -> tuple[SourceReport, ...]:
         """Ask the accounts, or only the named ones. Never raises for what a source does; raises StoreError."""
@@ -132,10 +129,8 @@ class Update:
         state = _fitting(state, account.asked())
         if account.missing:
             report = self._failed(account, state, _not_given(account))
-        elif state.cause == Cause.AUTH_DEAD and state.secrets != secrets:
-            report = await self._asked(
-                account, _fitting(state, account.asked()), host
-            )  # a new token was given
+        elif state.cause == Cause.AUTH_DEAD and state.secrets != secrets:  # a new token was given
+            report = await self._asked(account, state, host)
         elif state.not_before and state.not_before > self.now:
             report = self._waiting(account, state)
         else:
@@ -146,7 +141,7 @@ class Update:
         deadline = SOURCE_DEADLINE if host.silent < SUSPECT_AFTER else HURRIED_DEADLINE
         try:
             async with asyncio.timeout(deadline):
-                talk = await self._converse(account, state)
+                talk = await self.talks.hold(account, state)
             host.silent = 0
             return self._keep(account, state, talk)
         except TimeoutError:
@@ -163,91 +158,14 @@ class Update:
             fault = f"a fault in Forecourt: {type(error).__name__}; please report it (--debug tells more)"
             return self._failed(account, state, ForecourtError(fault))
 
-    async def _converse(self, account: Account, state: SourceState) -> _Talk:
-        """Talk with a token that is good, and once more with a new one when the platform says that it ended."""
-        connector = self.tokens.let_in(account.name, account.connector, self.now)
-        notes: tuple[str, ...] = ()
-        renewed = False
-        if self.tokens.is_due(account.name, account.connector, self.now):
-            connector, notes = await self._renewed_in_time(account, connector)
-            renewed = not notes
-        try:
-            talk = await self._talk(account, connector, state)
-        except PlatformError as error:
-            if error.cause is not Cause.AUTH_EXPIRED:
-                raise
-            if renewed or not isinstance(connector, Renewable) or not connector.renews:
-                raise PlatformError(str(error), Cause.AUTH_DEAD) from error
-            talk = await self._talk(account, await self._renewed(account, connector), state)
-        return replace(talk, notes=talk.notes + notes)
-
-    async def _renewed_in_time(
-        self, account: Account, connector: Connector
-    ) -> tuple[Connector, tuple[str, ...]]:
-        """The connector with a new token; with the old one and a note where that one still lives."""
-        try:
-            return await self._renewed(account, connector), ()
-        except ForecourtError as error:
-            grant = self.tokens.grant(account.name, account.connector)
-            if isinstance(error, StoreError) or grant is None:
-                raise
-            if grant.expires and grant.expires <= self.now:
-                raise
-            return connector, (f"its token could not be renewed yet: {error}",)
-
-    async def _renewed(self, account: Account, connector: Connector) -> Connector:
-        """Ask the platform for a new token, write it down, and only then use it."""
-        if not isinstance(connector, Renewable):
-            raise TypeError(f"{type(connector).__name__} cannot renew its token")
-        conversation = connector.renew(self.tokens.grant(account.name, account.connector))
-        try:
-            request = next(conversation)
-            while True:
-                request = conversation.send(_heard(await self.door.ask(request, now=self.now), self.now))
-        except StopIteration as done:
-            grant: Grant = done.value
-        self.tokens.keep(account.name, account.connector, grant, self.now)
-        return replace(connector, token=grant.token)  # type: ignore[type-var]  # a dataclass, as all are
-
-    async def _talk(self, account: Account, connector: Connector, state: SourceState) -> _Talk:
-        """Carry requests out and answers in until the connector has its batch."""
-        terms = connector.terms
-        anew = _is_to_be_reread(state, terms.recheck, self.now)
-        since = "" if anew else state.since
-        said = advance(connector, account.name, since, ())
-        answers: list[Answer] = []
-        address = ""
-        asked_before: set[tuple[str, str, bytes]] = set()
-        is_api = False
-        while isinstance(said, Request):
-            if len(answers) == MOST_REQUESTS:
-                raise BadData(f"it asks for more than {MOST_REQUESTS} pages in one run")
-            first = not answers
-            asked = _moved(said, state) if first else said
-            mark = (asked.method, asked.url, asked.body)
-            if mark in asked_before:
-                raise BadData(f"{urls.place(asked.url)} leads to itself, page after page")
-            asked_before.add(mark)
-            is_api = is_api or asked.hears_errors
-            known = first and not anew and terms.keep is None and _mark(asked.url) == state.url
-            validators = Validators(state.etag, state.last_modified) if known else None
-            answer = await self.door.ask(asked, validators, now=self.now)
-            if known and _unchanged(answer, state):
-                return _Talk(None, [answer], asked.url)
-            address = asked.url
-            answers.append(answer)
-            heard = tuple(_heard(each, self.now) for each in answers)
-            said = await self.workers.run(advance, connector, account.name, since, heard)
-        return _Talk(said, answers, address, anew=anew, is_api=is_api)
-
-    def _keep(self, account: Account, state: SourceState, talk: _Talk) -> SourceReport:
+    def _keep(self, account: Account, state: SourceState, talk: Talk) -> SourceReport:
         """One transaction: the posts, the pictures they want, what the next run needs to know."""
         stored = self.store.posts.count(account.name)
         if talk.batch is None:
             with self.store.transaction():
-                self.store.sources.save(_fresh(state, talk, self.now))
+                self.store.sources.save(learnt(state, talk, self.now))
             return SourceReport(
-                account.name, account.source.label, "same", same=stored, notes=_advice(state, talk)
+                account.name, account.source.label, "same", same=stored, notes=advice(state, talk)
             )
         batch, hide = talk.batch, self._hiding(account)
         if batch.whole and not batch.posts and stored:
@@ -255,6 +173,7 @@ class Update:
                 f"it answers with no entries at all, where there were {stored} posts; they are kept"
             )
         posts, leaking = _without(self._secrets(account), _plausible(batch.posts, self.now))
+        posts = self._with_pictures_that_we_have(account, posts)
         until = self.now + account.connector.terms.keep if account.connector.terms.keep else None
         judged = [(_shown_until(post, until), decide(post, account.rules)) for post in posts]
         vanished = self._vanished(account, batch)
@@ -264,7 +183,7 @@ class Update:
             gone = self.store.posts.remove(account.name, [*batch.gone, *(() if doubted else vanished)])
             if account.connector.terms.pictures:
                 self.store.pictures.want(_pictures(posts), self.store.posts.counter())
-            self.store.sources.save(replace(_fresh(state, talk, self.now), missing=doubted))
+            self.store.sources.save(replace(learnt(state, talk, self.now), missing=doubted))
         if batch.token_expires:
             self.tokens.told(account.name, account.connector, batch.token_expires)
         status: Outcome = "new" if saved.new else "changed" if saved.changed or gone else "same"
@@ -278,10 +197,42 @@ class Update:
             account.name, account.source.label, status, saved.new, saved.changed, saved.same, gone,
             rejected=(*map(hide, batch.rejected), *leaking),
             notes=(
-                *map(hide, batch.notes + talk.notes), *doubts, *_advice(state, talk),
+                *map(hide, batch.notes + talk.notes), *doubts, *advice(state, talk),
                 *((f"{ending}; {account.renewal}",) if ending else ()),
             ),
         )  # fmt: skip
+
+    def _with_pictures_that_we_have(self, account: Account, posts: list[Post]) -> list[Post]:
+        """The posts, naming pictures that we have by the address that we had them from.
+
+        Networks that sign addresses sign anew at each answer: the same picture would
+        be another one at every poll, and its post changed.
+        """
+        signed = [post for post in posts if any(urls.unsigned(url) != url for _, url in _addresses(post))]
+        before = self.store.posts.some(account.name, [post.id for post in signed])
+        ours = {
+            (post.id, urls.unsigned(url)): url
+            for post in before.values()
+            for shown, url in _addresses(post)
+            if shown and self.store.pictures.get(shown)
+        }
+
+        def known(post: Post, url: str) -> str:
+            return ours.get((post.id, urls.unsigned(url)), url)
+
+        return [
+            replace(
+                post,
+                author=replace(post.author, avatar=known(post, post.author.avatar)),
+                media=tuple(
+                    replace(media, url=known(post, media.url), poster=known(post, media.poster))
+                    for media in post.media
+                ),
+            )
+            if post.id in before
+            else post
+            for post in posts
+        ]
 
     def _vanished(self, account: Account, batch: Batch) -> list[str]:
         """The ids of stored posts that the connector would have seen if they were still there."""
@@ -404,96 +355,11 @@ def _by_host(accounts: Iterable[Account]) -> list[_Host]:
     return list(hosts.values())
 
 
-@dataclass(frozen=True, slots=True)
-class _Talk:
-    """A finished conversation: its batch (None when nothing changed), its answers, where the last was asked.
-
-    ``anew`` is whether the account was read as a whole. An API's address is our own
-    business and may hold a key: where it moved is not remembered.
-    """
-
-    batch: Batch | None
-    answers: list[Answer]
-    address: str
-    anew: bool = False
-    is_api: bool = False
-    notes: tuple[str, ...] = ()
-
-    @property
-    def moved_to(self) -> str:
-        """Where a permanent redirect led, "" where none did."""
-        return self.answers[0].moved_to if self.answers and not self.is_api else ""
-
-
 def _fitting(state: SourceState, asked: str) -> SourceState:
     """The state, without what an account with other options had learnt."""
     if state.asked == asked:
         return state
     return SourceState(state.name, asked=asked, fresh=state.fresh, settled=state.settled)
-
-
-def _is_to_be_reread(state: SourceState, every: timedelta | None, now: datetime) -> bool:
-    return every is not None and (state.reread is None or state.missing > 0 or now - state.reread >= every)
-
-
-def _heard(answer: Answer, now: datetime) -> Response:
-    return Response(answer.url, answer.body, answer.headers, answer.status, now)
-
-
-def _moved(request: Request, state: SourceState) -> Request:
-    if state.moved_to and state.moved_seen >= MOVED_AFTER:
-        return replace(request, url=state.moved_to)
-    return request
-
-
-def _unchanged(answer: Answer, state: SourceState) -> bool:
-    """Whether the answer is the one we have: some servers know neither ETag nor Last-Modified."""
-    return answer.status == 304 or _digest(answer.body) == state.digest  # noqa: PLR2004 - Not Modified
-
-
-def _fresh(state: SourceState, talk: _Talk, now: datetime) -> SourceState:
-    state = replace(
-        state, checked=now, fresh=now, error="", cause="", secrets="", failures=0, not_before=None
-    )
-    if talk.anew:
-        state = replace(state, reread=now)
-    if moved_to := talk.moved_to:
-        agreed = moved_to == state.moved_to
-        state = replace(state, moved_to=moved_to, moved_seen=state.moved_seen + 1 if agreed else 1)
-    elif state.moved_seen < MOVED_AFTER:
-        state = replace(state, moved_to="", moved_seen=0)
-    if talk.batch is None:
-        return state
-    state = replace(state, since=talk.batch.since)
-    if not talk.answers:
-        return state
-    # Should the next conversation begin where this one ended, as with a feed that a page named, these
-    # tell whether anything changed. One that begins elsewhere does not meet them.
-    answer = talk.answers[-1]
-    validators = answer.validators
-    return replace(
-        state,
-        url=_mark(talk.address),
-        etag=validators.etag,
-        last_modified=validators.last_modified,
-        digest=_digest(answer.body),
-    )
-
-
-def _advice(state: SourceState, talk: _Talk) -> tuple[str, ...]:
-    moved_to = talk.moved_to or (state.moved_to if state.moved_seen >= MOVED_AFTER else "")
-    if not moved_to:
-        return ()
-    return (f"it has moved for good to {urls.place(moved_to)}; write that into sources.toml",)
-
-
-def _mark(url: str) -> str:
-    """What an address is known again by."""
-    return _digest(url.encode()).hex()
-
-
-def _digest(body: bytes) -> bytes:
-    return blake2b(body, digest_size=16).digest()
 
 
 def _plausible(posts: Iterable[Post], now: datetime) -> Iterator[Post]:
@@ -518,6 +384,15 @@ def _without(secrets: set[str], posts: Iterable[Post]) -> tuple[list[Post], list
 def _shown_until(post: Post, until: datetime | None) -> Post:
     both = [moment for moment in (post.display_until, until) if moment]
     return replace(post, display_until=min(both)) if both else post
+
+
+def _addresses(post: Post) -> list[tuple[str, str]]:
+    """Where its pictures and films are, each after the picture that is shown for it."""
+    found = [(post.author.avatar, post.author.avatar)]
+    for media in post.media:
+        shown = media.url if media.type == "image" else media.poster
+        found += [(shown, media.url), (shown, media.poster)]
+    return found
 
 
 def _pictures(posts: Iterable[Post]) -> list[str]:

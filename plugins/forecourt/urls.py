@@ -35,6 +35,12 @@ _TRACKING = re.compile(
 )
 
 
+_SIGNATURES = frozenset(
+    {"oe", "x-expires", "x-signature", "x-amz-signature", "signature", "sig", "t", "hm", "token"}
+)
+"""Parameters by which an address ends after a while; "t" is LinkedIn's, "hm" Discord's."""
+
+
 def absolute(url: str, base: str = "") -> str:
     """Write the address in full, or "" when it is not one of http or https.
 
@@ -95,6 +101,18 @@ def picture(url: str) -> str:
     if _FILE.search(path.partition("?")[0]):
         path = path.partition("?")[0]
     return _SIZE.sub("", path)
+
+
+def unsigned(url: str) -> str:
+    """Reduce an address that is signed anew at each answer to what stays of it; give others as they are.
+
+    The networks that do so (Meta's, TikTok, LinkedIn, S3) name the file in the path,
+    and take it from whichever host is near.
+    """
+    parts = _split(url)
+    if parts is None or not _SIGNATURES & {name.partition("=")[0].lower() for name in parts.query.split("&")}:
+        return url
+    return parts.path
 
 
 def _tidy(url: str) -> str:

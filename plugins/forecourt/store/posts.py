@@ -139,6 +139,17 @@ class Posts:
         )
         return [_decode(row[0]) for row in rows]
 
+    def some(self, source: str, ids: Iterable[str]) -> dict[str, Post]:
+        """Those of the posts that are stored of a source, by id."""
+        found: dict[str, Post] = {}
+        for post_id in ids:
+            row = self._connection.execute(
+                "SELECT data FROM post WHERE key = ? AND status != 'gone'", (key_of(source, post_id),)
+            ).fetchone()
+            if row:
+                found[post_id] = _decode(row[0])
+        return found
+
     def unplace(self, source: str) -> None:
         """Take the posts of a source off every listing; they stay in the store."""
         self._connection.execute(

@@ -1,0 +1,204 @@
+"""Conversations with an origin: requests out, answers in, with a token that is good."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import blake2b
+
+from forecourt import urls
+from forecourt.accounts import Account
+from forecourt.connectors import Batch, Connector, Grant, Renewable, Request, Response, advance
+from forecourt.errors import BadData, Cause, ForecourtError, PlatformError, StoreError
+from forecourt.fetch import Answer, Door, Validators, Workers
+from forecourt.store import SourceState
+from forecourt.tokens import Tokens
+
+MOST_REQUESTS = 30
+"""Requests that one conversation may make."""
+
+MOVED_AFTER = 3
+"""Runs that must see the same permanent redirect before it is followed unasked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A finished conversation: its batch (None when nothing changed), its answers, where the last was asked.
+
+    ``anew`` is whether the account was read as a whole. An API's address is our own
+    business and may hold a key: where it moved is not remembered.
+    """
+
+    batch: Batch | None
+    answers: list[Answer]
+    address: str
+    anew: bool = False
+    is_api: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def moved_to(self) -> str:
+        """Where a permanent redirect led, "" where none did."""
+        return self.answers[0].moved_to if self.answers and not self.is_api else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversations:
+    """What it takes to talk with the accounts of a hub in one run."""
+
+    door: Door
+    workers: Workers
+    tokens: Tokens
+    now: datetime
+
+    async def hold(self, account: Account, state: SourceState) -> Talk:
+        """Talk with a token that is good, and once more with a new one when the platform says that it ended."""
+        connector = self.tokens.let_in(account.name, account.connector, self.now)
+        notes: tuple[str, ...] = ()
+        renewed = False
+        if self.tokens.is_due(account.name, account.connector, self.now):
+            connector, notes = await self._renewed_in_time(account, connector)
+            renewed = not notes
+        try:
+            talk = await self._talk(account, connector, state)
+        except PlatformError as error:
+            if error.cause is not Cause.AUTH_EXPIRED:
+                raise
+            if renewed or not isinstance(connector, Renewable) or not connector.renews:
+                raise PlatformError(str(error), Cause.AUTH_DEAD) from error
+            talk = await self._talk_again(account, await self._renewed(account, connector), state)
+        return replace(talk, notes=talk.notes + notes)
+
+    async def _talk_again(self, account: Account, connector: Connector, state: SourceState) -> Talk:
+        """Talk with a token that was renewed just now: that it has ended, too, is beyond a machine."""
+        try:
+            return await self._talk(account, connector, state)
+        except PlatformError as error:
+            if error.cause is Cause.AUTH_EXPIRED:
+                raise PlatformError(str(error), Cause.AUTH_DEAD) from error
+            raise
+
+    async def _renewed_in_time(
+        self, account: Account, connector: Connector
+    ) -> tuple[Connector, tuple[str, ...]]:
+        """The connector with a new token; with the old one and a note where that one still lives."""
+        try:
+            return await self._renewed(account, connector), ()
+        except ForecourtError as error:
+            grant = self.tokens.grant(account.name, account.connector)
+            if isinstance(error, StoreError) or grant is None:
+                raise
+            if grant.expires and grant.expires <= self.now:
+                raise
+            return connector, (f"its token could not be renewed yet: {error}",)
+
+    async def _renewed(self, account: Account, connector: Connector) -> Connector:
+        """Ask the platform for a new token, write it down, and only then use it."""
+        if not isinstance(connector, Renewable):
+            raise TypeError(f"{type(connector).__name__} cannot renew its token")
+        conversation = connector.renew(self.tokens.grant(account.name, account.connector))
+        try:
+            request = next(conversation)
+            while True:
+                request = conversation.send(_heard(await self.door.ask(request, now=self.now), self.now))
+        except StopIteration as done:
+            grant: Grant = done.value
+        self.tokens.keep(account.name, account.connector, grant, self.now)
+        return replace(connector, token=grant.token)  # type: ignore[type-var]  # a dataclass, as all are
+
+    async def _talk(self, account: Account, connector: Connector, state: SourceState) -> Talk:
+        """Carry requests out and answers in until the connector has its batch."""
+        terms = connector.terms
+        anew = _is_to_be_reread(state, terms.recheck, self.now)
+        since = "" if anew else state.since
+        said = advance(connector, account.name, since, ())
+        answers: list[Answer] = []
+        address = ""
+        asked_before: set[tuple[str, str, bytes]] = set()
+        is_api = False
+        while isinstance(said, Request):
+            if len(answers) == MOST_REQUESTS:
+                raise BadData(f"it asks for more than {MOST_REQUESTS} pages in one run")
+            first = not answers
+            asked = _moved(said, state) if first else said
+            mark = (asked.method, asked.url, asked.body)
+            if mark in asked_before:
+                raise BadData(f"{urls.place(asked.url)} leads to itself, page after page")
+            asked_before.add(mark)
+            is_api = is_api or asked.hears_errors
+            known = first and not anew and terms.keep is None and _mark(asked.url) == state.url
+            validators = Validators(state.etag, state.last_modified) if known else None
+            answer = await self.door.ask(asked, validators, now=self.now)
+            if known and _unchanged(answer, state):
+                return Talk(None, [answer], asked.url)
+            address = asked.url
+            answers.append(answer)
+            heard = tuple(_heard(each, self.now) for each in answers)
+            said = await self.workers.run(advance, connector, account.name, since, heard)
+        return Talk(said, answers, address, anew=anew, is_api=is_api)
+
+
+def learnt(state: SourceState, talk: Talk, now: datetime) -> SourceState:
+    """The state of a source after a talk with it went well."""
+    state = replace(
+        state, checked=now, fresh=now, error="", cause="", secrets="", failures=0, not_before=None
+    )
+    if talk.anew:
+        state = replace(state, reread=now)
+    if moved_to := talk.moved_to:
+        agreed = moved_to == state.moved_to
+        state = replace(state, moved_to=moved_to, moved_seen=state.moved_seen + 1 if agreed else 1)
+    elif state.moved_seen < MOVED_AFTER:
+        state = replace(state, moved_to="", moved_seen=0)
+    if talk.batch is None:
+        return state
+    state = replace(state, since=talk.batch.since)
+    if not talk.answers:
+        return state
+    # Should the next conversation begin where this one ended, as with a feed that a page named, these
+    # tell whether anything changed. One that begins elsewhere does not meet them.
+    answer = talk.answers[-1]
+    validators = answer.validators
+    return replace(
+        state,
+        url=_mark(talk.address),
+        etag=validators.etag,
+        last_modified=validators.last_modified,
+        digest=_digest(answer.body),
+    )
+
+
+def advice(state: SourceState, talk: Talk) -> tuple[str, ...]:
+    """What the operator may want to write into sources.toml after a talk."""
+    moved_to = talk.moved_to or (state.moved_to if state.moved_seen >= MOVED_AFTER else "")
+    if not moved_to:
+        return ()
+    return (f"it has moved for good to {urls.place(moved_to)}; write that into sources.toml",)
+
+
+def _is_to_be_reread(state: SourceState, every: timedelta | None, now: datetime) -> bool:
+    return every is not None and (state.reread is None or state.missing > 0 or now - state.reread >= every)
+
+
+def _heard(answer: Answer, now: datetime) -> Response:
+    return Response(answer.url, answer.body, answer.headers, answer.status, now)
+
+
+def _moved(request: Request, state: SourceState) -> Request:
+    if state.moved_to and state.moved_seen >= MOVED_AFTER:
+        return replace(request, url=state.moved_to)
+    return request
+
+
+def _unchanged(answer: Answer, state: SourceState) -> bool:
+    """Whether the answer is the one we have: some servers know neither ETag nor Last-Modified."""
+    return answer.status == 304 or (answer.status == 200 and _digest(answer.body) == state.digest)  # noqa: PLR2004 - HTTP's
+
+
+def _mark(url: str) -> str:
+    """What an address is known again by."""
+    return _digest(url.encode()).hex()
+
+
+def _digest(body: bytes) -> bytes:
+    return blake2b(body, digest_size=16).digest()
