@@ -65,7 +65,7 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:  # Any: JSON
         """For machines: ``{"sources": [{"name", "status", "new", …}], …}``."""
-        return asdict(self) | {"stale": self.stale}
+        return asdict(self) | {"stale": self.stale, "locked_out": self.locked_out}
 
 
 @dataclass(frozen=True, slots=True)

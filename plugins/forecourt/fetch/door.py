@@ -32,8 +32,9 @@ from forecourt.fetch.guard import Guard, Resolver
 from forecourt.fetch.reading import check_head, check_status, header, place, read_body, validators
 from forecourt.fetch.turns import Turns
 
-# httpx logs every URL in full at level INFO, and a token may stand in a URL.
-logging.getLogger("httpx").setLevel(logging.WARNING)
+# httpx logs every URL in full, and a token may stand in a URL. A level would not do: whoever wants to see
+# more in a log sets another.
+logging.getLogger("httpx").disabled = True
 
 _LEADS_ON = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
