@@ -261,6 +261,14 @@ def test(c: Context, k: str = "", n: str = "auto") -> None:
     raise Exit(code=subprocess.run(command, check=False).returncode)
 
 
+@task(help={"k": "only tests whose name matches, such as bluesky"})
+def servers(c: Context, k: str = "") -> None:
+    """Run the tests against real servers: installed into .servers/ once, begun and ended by the tests."""
+    chosen = ["-k", k] if k else []
+    command = [sys.executable, "-m", "pytest", "-m", "servers", "-s", "tests/servers", *chosen, *rest()]
+    raise Exit(code=subprocess.run(command, check=False).returncode)
+
+
 @task
 def lock(c: Context) -> None:
     """Choose the newest dependencies that pyproject.toml allows and lock them with their hashes."""
@@ -325,10 +333,11 @@ def print_demo_hint(report: Report) -> None:
     failed = {source.name for source in report.sources if source.status == "failed"}
     _, accounts = linked(config.surroundings()[0], secrets=False)
     address = f"http://127.0.0.1:{NETWORKS}/"
-    if any(a.name in failed and str(a.source.options.get("url", "")).startswith(address) for a in accounts):
+    options = [a.source.options.values() for a in accounts if a.name in failed]
+    if any(str(value).startswith(address) for values in options for value in values):
         say(
-            f"\nAccounts at {address} are the demo's. `make hub` plays them while it fetches; "
-            "to link your own, take them out of content/sources.toml."
+            f"\nAccounts at {address} are the demo's. `make hub` plays them while it fetches, and knows their "
+            "tokens; to link your own, take them out of content/sources.toml."
         )
 
 

@@ -151,6 +151,11 @@ class Account:
     extra: dict[str, Any] = field(default_factory=dict)  # Any: TOML
 
     @property
+    def feed_token(self) -> str:
+        """What its feed asks for; where there is an API, the token is for that."""
+        return "" if self.api else self.token
+
+    @property
     def secrets(self) -> dict[str, str]:
         """Its secrets, by the variables of the environment that Larkwood keeps them in."""
         name = self.name.upper().replace("-", "_")

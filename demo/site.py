@@ -70,7 +70,7 @@ def _feed(account: Account, base: str) -> Resource:
         changed=account.changed,
         validators=account.validators,
         links=network.links(account, base),
-        token=account.token,
+        token=account.feed_token,
     )
 
 

@@ -430,3 +430,38 @@ def test_moves_must_agree_run_after_run(desk: Desk, demo: DemoNetworks) -> None:
     desk.fetch(hours=6, pictures=False)
 
     assert demo.requests[asked].path == moved
+
+
+def test_a_picture_whose_address_is_signed_anew_is_neither_a_change_nor_fetched_again(
+    desk: Desk, demo: DemoNetworks
+) -> None:
+    def signed(mark: str) -> bytes:
+        picture = f"{demo.url}/pictures/room.jpg?oh={mark}&oe=6A0{mark}"
+        item = {"id": "1", "content_text": "The room.", "image": picture}
+        return json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [item]}).encode()
+
+    demo.misbehave(BLOG, body=signed("a"), content_type="application/feed+json")
+    assert by_name(desk.fetch())["blog"].new == 1
+    demo.behave()
+    demo.misbehave(BLOG, body=signed("b"), content_type="application/feed+json")
+    demo.requests.clear()
+    again = desk.fetch(hours=1)
+
+    assert (by_name(again)["blog"].status, by_name(again)["blog"].same) == ("same", 1)
+    assert [request.path for request in demo.requests] == [BLOG]
+
+
+def test_a_signed_picture_that_could_not_be_had_is_asked_for_at_its_new_address(
+    desk: Desk, demo: DemoNetworks
+) -> None:
+    def signed(mark: str) -> bytes:
+        item = {"id": "1", "content_text": "x", "image": f"{demo.url}/pictures/room.jpg?oe=6A0{mark}"}
+        return json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [item]}).encode()
+
+    demo.misbehave(BLOG, body=signed("a"), content_type="application/feed+json")
+    demo.misbehave("/pictures/room.jpg", status=403, times=1)
+    assert desk.fetch().pictures_failed == 1
+    demo.behave()
+    demo.misbehave(BLOG, body=signed("b"), content_type="application/feed+json")
+
+    assert desk.fetch(hours=0.5).pictures_new == 1

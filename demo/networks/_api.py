@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl
 
 from demo.brand import Account
@@ -100,6 +101,11 @@ class Reply:
     body: bytes
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def after(seconds: float) -> datetime:
+    """The moment that one who asks too often is told to wait for; a server has a clock."""
+    return datetime.now(UTC) + timedelta(seconds=seconds)  # noqa: TID251 - see above
 
 
 def reply(document: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:

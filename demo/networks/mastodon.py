@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from html import escape
 from xml.etree.ElementTree import Element
 
 from demo.brand import Account, Answer, Picture, Post
 from demo.networks import Network
-from demo.networks._api import Call, Reply, reply
+from demo.networks._api import Call, Reply, after, reply
 from demo.networks._html import paragraphs, picture_url
 from demo.networks._xml import MEDIA, add, document, rfc822, rss
 
@@ -94,7 +94,7 @@ def answer(account: Account, call: Call) -> Reply:
 
 def too_many(_account: Account, seconds: int) -> Reply:
     """Mastodon names the moment in a header, and no Retry-After."""
-    until = datetime.now(UTC) + timedelta(seconds=seconds)  # noqa: TID251 - a server has a clock
+    until = after(seconds)
     reset = until.isoformat(timespec="microseconds").replace("+00:00", "Z")
     return reply(
         {"error": "Too many requests"}, 429, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": reset}

@@ -61,8 +61,13 @@ def _about(item: Element, account: Account, post: Post, base: str) -> None:
         add(item, "itunes:duration", _clock(post.duration))
     for picture in post.pictures:
         add(item, "itunes:image", href=picture_url(base, picture))
-    transcript = f"https://audio.larkwood.example/slow-room/{post.id}.vtt"
-    add(item, "podcast:transcript", url=transcript, type_="text/vtt", language=post.lang)
+    beside = f"https://audio.larkwood.example/slow-room/{post.id}"
+    if post.episode:
+        add(item, "podcast:chapters", url=f"{beside}.chapters.json", type_="application/json+chapters")
+    add(item, "podcast:transcript", url=f"{beside}.vtt", type_="text/vtt", language=post.lang, rel="captions")
+    add(item, "podcast:transcript", url=f"{beside}.html", type_="text/html", language=post.lang)
+    for person in post.extra.get("people", ()):
+        add(item, "podcast:person", person["name"], role=person.get("role"), href=person.get("href"))
 
 
 def _clock(seconds: int) -> str:

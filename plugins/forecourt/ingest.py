@@ -77,7 +77,7 @@ async def fetch(
     """Ask the accounts, or the named ones, for news, and take up the pictures that posts want."""
     started = monotonic()
     agent = f"Forecourt/{VERSION}" + (f" (+{config.address})" if config.address else "")
-    async with Door(agent, Guard(config.allow_private)) as door:
+    async with Door(agent, Guard(config.allow_private), root=config.root) as door:
         with Workers() as workers:
             talks = Conversations(door, workers, Tokens(config.state), now)
             sources = await Update(store, talks, now, told).run(accounts, only)
@@ -121,6 +121,8 @@ class Update:
         # As many hands for a host as it takes connections: the rest of its accounts wait without a hand.
         hands = [host for number in range(PER_HOST) for host in hosts if len(host.accounts) > number]
         await each(hands, visit, AT_ONCE)
+        with self.store.transaction():
+            self.store.posts.expire(self.now)
         return tuple(reports[account.name] for account in accounts if account.name in reports)
 
     async def _one(self, account: Account, state: SourceState, host: _Host) -> SourceReport:
@@ -318,21 +320,17 @@ def _not_given(account: Account) -> PlatformError:
 
 def _what_to_do(error: PlatformError, account: Account) -> str:
     """What a person can do about it, or that nothing is to be done."""
-    manual = f"docs/networks.md#{account.source.connector}"
     then = f"{error.retry_at:%Y-%m-%d %H:%M} UTC" if error.retry_at else "the next run"
-    match error.cause:
-        case Cause.AUTH_EXPIRED | Cause.AUTH_DEAD:
-            return account.renewal
-        case Cause.PERMISSION:
-            return f"the token may not read this: see what it must be allowed in {manual}"
-        case Cause.NOT_FOUND:
-            return f"check how the account is named in {account.source.place()}"
-        case Cause.BLOCKED:
-            return "we are taken for a robot; it is asked again in a few hours"
-        case Cause.BAD_DATA:
-            return f"its posts are kept; check its options in {account.source.place()}"
-        case _:
-            return f"its posts are kept, and it is asked again from {then} on"
+    kept = f"its posts are kept, and it is asked again from {then} on"
+    manual = f"the token may not read this: docs/networks.md#{account.source.connector} says what it must be allowed"
+    return {
+        Cause.AUTH_EXPIRED: account.renewal,
+        Cause.AUTH_DEAD: account.renewal,
+        Cause.PERMISSION: manual if account.variables() else kept,
+        Cause.NOT_FOUND: f"check how the account is named in {account.source.place()}",
+        Cause.BLOCKED: "we are taken for a robot; it is asked again in a few hours",
+        Cause.BAD_DATA: f"its posts are kept; check its options in {account.source.place()}",
+    }.get(error.cause, kept)
 
 
 @dataclass(slots=True)

@@ -122,7 +122,7 @@ class Tokens:
         kept = self._of(name, connector) if secrets_of(connector) else self._kept.get(name)
         if kept is None:
             return None
-        if kept.refresh and getattr(connector, "renews", False):
+        if kept.refresh or _renews_by_more_than_its_token(connector):
             return kept.refresh_expires
         if kept.expires:
             return kept.expires
@@ -162,6 +162,16 @@ class Tokens:
             new.replace(self._path)
         except OSError as error:
             raise StoreError(f"{self._path} cannot be written: {error.strerror}") from error
+
+
+def _renews_by_more_than_its_token(connector: Connector) -> bool:
+    """Whether a machine can get a new token when the last one has ended."""
+    if not hasattr(connector, "renew"):
+        return False
+    fields = dataclasses.fields(connector)  # type: ignore[arg-type]  # every connector is a dataclass
+    return any(
+        isinstance(getattr(connector, field.name), Secret) for field in fields if field.name != "token"
+    )
 
 
 def secrets_of(connector: Connector) -> Mapping[str, str]:

@@ -134,7 +134,7 @@ def outcome(talk: Talk, answers: list[Response]) -> Batch | str:
                 assert_is_publishable(post)
             return said
         last = said.url
-        assert "evil.example" not in said.url or not tells_a_secret(said, talk)
+        assert urls.host(said.url) != "evil.example" or not tells_a_secret(said, talk)
     return f"it goes on to ask {last}"
 
 

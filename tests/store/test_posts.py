@@ -11,6 +11,7 @@ import pytest
 from forecourt.curate import Rules, decide
 from forecourt.model import Author, Decision, Engagement, Event, Kind, Media, Post, Rating
 from forecourt.store import Saved, Store
+from forecourt.store.posts import key_of
 
 PARIS = ZoneInfo("Europe/Paris")
 RULES = Rules("blog", hold=False, place="sources.toml line 1")
@@ -182,3 +183,44 @@ def test_a_transaction_that_breaks_keeps_nothing(tmp_path: Path, now: datetime) 
 
     with Store(path, PARIS) as store:
         assert shown(store, now) == []
+
+
+def test_of_a_deleted_post_and_its_answers_no_word_is_left(store: Store, now: datetime) -> None:
+    post = a_post(id="1", permalink="https://blog.example/1", text="Something to forget")
+    answer = a_post(
+        id="2", kind=Kind.REPLY, permalink="https://x.example/2", text="So will I", in_reply_to=post.permalink
+    )
+    save(store, [post, answer, a_post(id="3", permalink="https://blog.example/3")], now)
+
+    assert store.posts.remove("blog", ["1"]) == 2
+    left = "".join(store._connection.iterdump())
+    assert "forget" not in left
+    assert "So will I" not in left
+    assert [one.id for one in store.posts.of_source("blog")] == ["3"]
+    save(store, [post], now)
+    assert store.posts.get(key_of("blog", "1")).post == post, "its origin shows it again"
+
+
+def test_what_may_not_be_kept_is_not(store: Store, now: datetime) -> None:
+    save(
+        store,
+        [a_post(id="1", text="For a day", display_until=now + timedelta(hours=24)), a_post(id="2")],
+        now,
+    )
+
+    assert store.posts.expire(now + timedelta(hours=23)) == 0
+    assert store.posts.expire(now + timedelta(hours=24)) == 1
+    assert "For a day" not in "".join(store._connection.iterdump())
+
+
+def test_a_post_that_was_read_again_is_shown_for_longer_and_has_not_changed(
+    store: Store, now: datetime
+) -> None:
+    day = timedelta(hours=24)
+    save(store, [a_post(display_until=now + day)], now)
+    counter = store.posts.counter()
+    save(store, [a_post(display_until=now + 2 * day)], now + day / 2)
+
+    assert store.posts.counter() == counter
+    assert len(store.posts.newest("stream", now + 1.5 * day, 10)) == 1
+    assert store.posts.expire(now + 1.5 * day) == 0

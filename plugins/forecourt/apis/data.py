@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from forecourt import urls
@@ -17,6 +18,7 @@ from forecourt.talk import Response
 T = TypeVar("T")
 
 _LONGEST_INTEGER = 18  # digits; what is longer is an id, and text to us
+_AMOUNT = re.compile(r"\d{1,12}(?:\.\d{1,6})?", re.ASCII)
 _DIGITS = re.compile(r"\d{1,18}", re.ASCII)
 _HTML = re.compile(
     rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype|html|head|body|script|title)", re.DOTALL | re.IGNORECASE
@@ -128,6 +130,11 @@ class Data:
         except (ValueError, OverflowError):
             return None
         return found if math.isfinite(found) and abs(found) < 10**_LONGEST_INTEGER else None
+
+    def amount(self, *path: str | int) -> Decimal | None:
+        """An amount of money, written as "24.00" or "24"; never from a fraction in binary."""
+        said = self.text(*path)
+        return Decimal(said) if _AMOUNT.fullmatch(said) else None
 
     def flag(self, *path: str | int) -> bool:
         """Whether it says true."""

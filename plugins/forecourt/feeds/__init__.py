@@ -11,10 +11,10 @@ import re
 from forecourt import urls
 from forecourt.errors import BadData
 from forecourt.feeds import jsonfeed, xml
-from forecourt.feeds.entries import Enclosure, Entry, Feed
+from forecourt.feeds.entries import Enclosure, Entry, Episode, Feed, Transcript
 from forecourt.feeds.posts import as_posts
 
-__all__ = ["Enclosure", "Entry", "Feed", "as_posts", "is_page", "parse"]
+__all__ = ["Enclosure", "Entry", "Episode", "Feed", "Transcript", "as_posts", "is_page", "parse"]
 
 _HEAD = 4096
 _MAGIC = (

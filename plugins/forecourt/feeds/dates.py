@@ -85,6 +85,7 @@ _ZONES = {
     }.items()
     for name in names.split()
 }
+_LONGEST = 100  # characters; the patterns look again at every letter
 _NOON = 12
 _TWO_DIGITS, _THIS_CENTURY = 100, 70
 
@@ -106,7 +107,7 @@ def moment(text: str) -> datetime | None:
 
 def _plain(text: str) -> str:
     """Lower case without accents, weekday and Korean signs."""
-    numbers = _KOREAN.sub(r"\1-\2-\3", unicodedata.normalize("NFC", text.strip()))
+    numbers = _KOREAN.sub(r"\1-\2-\3", unicodedata.normalize("NFC", text.strip()[:_LONGEST]))
     letters = unicodedata.normalize("NFKD", numbers.lower())
     return _WEEKDAY.sub("", "".join(one for one in letters if not unicodedata.combining(one)), count=1)
 

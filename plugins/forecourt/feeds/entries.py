@@ -17,6 +17,32 @@ class Enclosure:
 
 
 @dataclass(frozen=True, slots=True)
+class Transcript:
+    """The words of an episode, written down; ``lang`` is "" where they are in the episode's own."""
+
+    url: str
+    type: str = ""
+    lang: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """What a feed says of an entry that is part of a podcast.
+
+    ``type`` is "trailer" or "bonus" for what is no episode proper. ``people`` are
+    those who made it, each with the role that the feed gives them.
+    """
+
+    season: int | None = None
+    number: int | None = None
+    type: str = ""
+    explicit: bool = False
+    chapters: str = ""
+    transcripts: tuple[Transcript, ...] = ()
+    people: tuple[tuple[Author, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One entry of a feed.
 
@@ -24,7 +50,8 @@ class Entry:
     addresses relative to ``base``. Other addresses are absolute, or "". ``id`` is
     what the feed says, "" if nothing. ``media`` holds every picture, film and
     recording that stands beside the text; those inside ``html`` are not repeated.
-    ``episode`` is whether the feed describes it as part of a podcast.
+    ``episode`` is whether the feed describes it as part of a podcast, ``podcast``
+    what it says there and nowhere else.
     """
 
     id: str = ""
@@ -44,6 +71,7 @@ class Entry:
     event: Event | None = None
     in_reply_to: str = ""
     episode: bool = False
+    podcast: Episode | None = None
 
 
 @dataclass(frozen=True, slots=True)

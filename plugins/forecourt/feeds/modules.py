@@ -17,6 +17,7 @@ from xml.etree import ElementTree as ET
 
 from forecourt import text, urls
 from forecourt.feeds.dates import moment
+from forecourt.feeds.entries import Episode, Transcript
 from forecourt.model import Author, Engagement, Event, Media, Rating
 
 MediaType = Literal["image", "video", "audio"]
@@ -64,8 +65,7 @@ class Details:
     """What the modules say about one entry.
 
     ``title`` and ``body`` are None where feedparser's are right. ``duration`` is of
-    the entry's recording, ``poster`` the picture that stands for it, ``people`` who
-    is heard in it.
+    the entry's recording, ``poster`` the picture that stands for it.
     """
 
     title: str | None = None
@@ -76,9 +76,10 @@ class Details:
     event: Event | None = None
     in_reply_to: str = ""
     episode: bool = False
+    podcast: Episode | None = None
     duration: int | None = None
     poster: str = ""
-    people: tuple[Author, ...] = ()
+    people: tuple[tuple[Author, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,8 @@ def seconds(clock: str) -> int | None:
 
 def _details(entry: ET.Element, base: str) -> Details:
     named = _by_name(entry)
+    people = tuple(_people(entry, base))
+    is_episode = not _EPISODE.isdisjoint(named)
     poster = _poster(entry, base) or urls.absolute(_attribute(named, "itunes:image", "href"), base)
     return Details(
         title=_title(entry, named),
@@ -168,20 +171,47 @@ def _details(entry: ET.Element, base: str) -> Details:
         event=_event(named),
         in_reply_to=_attribute(named, "thr:in-reply-to", "href")
         or _attribute(named, "thr:in-reply-to", "ref"),
-        episode=not _EPISODE.isdisjoint(named),
+        episode=is_episode,
+        podcast=_episode(entry, named, people, base) if is_episode or people else None,
         duration=seconds(_text(named, "itunes:duration")),
         poster=poster,
-        people=tuple(_people(entry, base)),
+        people=people,
     )
 
 
-def _people(entry: ET.Element, base: str) -> Iterator[Author]:
-    """Hosts and guests; feedparser 6.0.14 drops ``podcast:person``."""
+def _people(entry: ET.Element, base: str) -> Iterator[tuple[Author, str]]:
+    """Hosts and guests, and what they are; feedparser 6.0.14 drops ``podcast:person``."""
     for child in entry:
         name = text.line(child.text or "") if _name(child) == "podcast:person" else ""
         if name:
             url, avatar = (urls.absolute(child.get(key, ""), base) for key in ("href", "img"))
-            yield Author(name=name, url=url, avatar=avatar)
+            yield Author(name=name, url=url, avatar=avatar), text.line(child.get("role", ""))
+
+
+def _episode(
+    entry: ET.Element, named: Mapping[str, ET.Element], people: tuple[tuple[Author, str], ...], base: str
+) -> Episode:
+    season, number_ = (
+        number(_text(named, f"podcast:{name}") or _text(named, f"itunes:{name}"))
+        for name in ("season", "episode")
+    )
+    type_ = _text(named, "itunes:episodetype").lower()
+    return Episode(
+        season=season or None,
+        number=number_ or None,
+        type=type_ if type_ in {"trailer", "bonus"} else "",
+        explicit=_text(named, "itunes:explicit").lower() in {"true", "yes", "explicit"},
+        chapters=urls.absolute(_attribute(named, "podcast:chapters", "url"), base),
+        transcripts=tuple(_transcripts(entry, base)),
+        people=people,
+    )
+
+
+def _transcripts(entry: ET.Element, base: str) -> Iterator[Transcript]:
+    for child in entry:
+        url = urls.absolute(child.get("url", ""), base) if _name(child) == "podcast:transcript" else ""
+        if url:
+            yield Transcript(url, child.get("type", "").lower(), text.language(child.get("language", "")))
 
 
 def _title(entry: ET.Element, named: Mapping[str, ET.Element]) -> str | None:

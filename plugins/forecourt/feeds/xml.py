@@ -124,7 +124,9 @@ class _Context:
             # RFC 4287 would have the document's own address; but what is relative was copied from the page.
             base=urls.absolute(_text(body, "base"), link or self.base) or link or self.base,
             lang=text.language(_text(body, "language") or _text(entry, "language")),
-            authors=details.people or _authors(entry, self.base) or self.authors,
+            authors=tuple(author for author, _ in details.people)
+            or _authors(entry, self.base)
+            or self.authors,
             published=published,
             updated=updated,
             categories=tuple(_categories(entry)),
@@ -135,6 +137,7 @@ class _Context:
             event=details.event,
             in_reply_to=text.line(details.in_reply_to),
             episode=details.episode,
+            podcast=details.podcast,
         )
 
 

@@ -108,6 +108,7 @@ class Presenter:
             views=post.engagement.views,
             rating=post.rating,
             event=post.event and self._local(post.event),
+            price=post.price,
             tags=self._tags(post.tags),
         )
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from markupsafe import Markup
 
-from forecourt.model import Direction, Event, Rating
+from forecourt.model import Direction, Event, Price, Rating
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,7 @@ class Card:
     views: int | None = None
     rating: Rating | None = None
     event: Event | None = None
+    price: Price | None = None
     tags: tuple[Link, ...] = ()
     pinned: bool = False
     editorial: bool = False

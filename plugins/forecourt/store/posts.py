@@ -99,19 +99,38 @@ class Posts:
         self._connection.execute("UPDATE counter SET value = ?", (counter,))
 
     def remove(self, source: str, ids: Iterable[str]) -> int:
-        """Take posts that their origin deleted off every page; say how many there were."""
+        """Bury posts that their origin deleted, and what was answered to them; say how many there were."""
         counter = self.counter() + 1
         removed = 0
         for post_id in ids:
-            key = key_of(source, post_id)
-            removed += self._connection.execute(
-                "UPDATE post SET status = 'gone', changed = ? WHERE key = ? AND status != 'gone'",
-                (counter, key),
-            ).rowcount
-            self._connection.execute("DELETE FROM placement WHERE key = ?", (key,))
+            row = self._connection.execute(
+                "SELECT key, json_extract(data, '$.permalink') FROM post WHERE key = ? AND status != 'gone'",
+                (key_of(source, post_id),),
+            ).fetchone()
+            if row:
+                key, permalink = row
+                answers = self._connection.execute(
+                    "SELECT key FROM post WHERE source = ? AND reply_to = ? AND reply_to != '' AND status != 'gone'",
+                    (source, permalink),
+                ).fetchall()
+                for buried in {key, *(answer[0] for answer in answers)}:
+                    self._bury(buried, counter)
+                    removed += 1
         if removed:
             self._connection.execute("UPDATE counter SET value = ?", (counter,))
         return removed
+
+    def expire(self, now: datetime) -> int:
+        """Bury posts that may be neither shown nor kept any more; say how many there were."""
+        rows = self._connection.execute(
+            "SELECT key FROM post WHERE until <= ? AND status != 'gone'", (stamp(now),)
+        ).fetchall()
+        counter = self.counter() + 1
+        for row in rows:
+            self._bury(row[0], counter)
+        if rows:
+            self._connection.execute("UPDATE counter SET value = ?", (counter,))
+        return len(rows)
 
     def ids(self, source: str, since: datetime) -> set[str]:
         """The ids of posts from that moment on that were not deleted, those aside that are replies."""
@@ -237,6 +256,15 @@ class Posts:
             (source,),
         )
         return {row[0]: _Known(*row[1:]) for row in rows}
+
+    def _bury(self, key: str, counter: int) -> None:
+        """Leave of a post that it was there, and not a word of what it said."""
+        self._connection.execute(
+            "UPDATE post SET status = 'gone', changed = ?, digest = x'', reply_to = '', "
+            "data = json_object('id', id, 'source', source, 'kind', 'note', 'permalink', '') WHERE key = ?",
+            (counter, key),
+        )
+        self._connection.execute("DELETE FROM placement WHERE key = ?", (key,))
 
     def _seen(self, before: _Known, post: Post, now: int) -> None:
         """Note that a post is there as before; until when it may be shown can have moved."""
