@@ -243,7 +243,8 @@ class Update:
             missing |= self.store.posts.ids(account.name, batch.window)
         if batch.threads:
             missing |= self.store.posts.replies(account.name, batch.threads)
-        return sorted(missing - {post.id for post in batch.posts})
+        unread = " ".join(batch.rejected)  # what is there and could not be read is not gone
+        return sorted(one for one in missing - {post.id for post in batch.posts} if one not in unread)
 
     def _is_doubtful(self, account: Account, batch: Batch, vanished: list[str], state: SourceState) -> bool:
         """Whether more is missing at once than is likely, and the last look did not say so already."""

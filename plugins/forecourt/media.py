@@ -92,7 +92,7 @@ class _Take:
     why: dict[str, str] = field(default_factory=dict)
 
     async def one(self, url: str) -> None:
-        host = urls.host(url)
+        host = urls.host(url) or urls.place(url).rpartition("/")[0]
         if host in self.lost:
             return
         try:

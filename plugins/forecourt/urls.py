@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from urllib.parse import SplitResult, quote, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
+
+FOLDER = "folder:"
+"""How the address of a folder of the hub begins, or of a picture in one; no stranger can write one."""
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # WHATWG URL 4.4 step 1-3: controls and spaces round an address, tabs and line ends inside it, do not count.
@@ -83,6 +86,8 @@ def canonical(url: str) -> str:
 
 def place(url: str) -> str:
     """The address to be read by people, without its query: a token may stand in it."""
+    if url.startswith(FOLDER):
+        return unquote(url.removeprefix(FOLDER).partition("#")[0])
     parts = _split(url)
     if parts is None:
         return ""
@@ -97,7 +102,8 @@ def host(url: str) -> str:
 
 def picture(url: str) -> str:
     """Reduce an address to what those of one picture in several sizes have in common."""
-    path = url.partition("#")[0].partition("://")[2]
+    address = url.partition("#")[0]
+    path = address.partition("://")[2] or address
     if _FILE.search(path.partition("?")[0]):
         path = path.partition("?")[0]
     return _SIZE.sub("", path)

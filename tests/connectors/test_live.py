@@ -133,3 +133,12 @@ def test_a_post_that_holds_our_token_is_not_kept(live: Live) -> None:
 
     assert (report.new, report.rejected) == (42, ("a post holds the account's own token and is not kept",))
     assert not any("beeswax-and" in repr(post) for post in live.posts)
+
+
+def test_a_post_that_can_no_longer_be_read_is_not_taken_for_deleted(live: Live, larkwood: Account) -> None:
+    first, *rest = larkwood.posts
+    live.demo.show(replace(larkwood, posts=(replace(first, text="", pictures=()), *rest)))
+    report = live.fetch(hours=25)
+
+    assert report.rejected == (f"status {first.id}: it has neither text nor picture",)
+    assert (report.gone, len(live.posts)) == (0, 43)

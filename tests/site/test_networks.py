@@ -17,7 +17,6 @@ from tests.conftest import NOW, ROOT, Hub
 
 SOURCES = {"HUB_SOURCES": str(ROOT / "content/sources.toml")}
 ACCOUNTS = link(config.load(SOURCES, ROOT, {}), secrets())
-BY_NETWORK = {account.connector.network: account for account in ACCOUNTS}
 
 
 def shown(hub: Hub, account: Account) -> list[Stored]:

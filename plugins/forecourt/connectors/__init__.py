@@ -51,8 +51,8 @@ class Renewable(Protocol):
     ``token`` is an option; it is replaced by the renewed one, which is kept in
     HUB_STATE. ``renew_every`` is the age at which a token is renewed though it
     still lives; None renews it when it ends. ``token_life`` is how long a token
-    lives from when we first see it, as far as nobody tells; a connector that is
-    not renewable may say that, too. ``renews`` is whether its options hold what
+    lives from when we first see it, as far as nobody tells; it may be a property,
+    and a connector that is not renewable may have it, too. ``renews`` is whether its options hold what
     renewal takes.
     """
 

@@ -2,6 +2,7 @@
 
 * ``door``: Door sends a request and reads the answer; ``exchange`` holds what
   goes in and comes out, ``reading`` reads, ``faults`` names what went wrong
+* ``folders``: what is asked of the hub's own folders instead
 * ``guard``: Guard says which addresses may be connected to
 * ``turns``: how many at once, and how soon again
 * ``crew``: each does many things, a few at a time

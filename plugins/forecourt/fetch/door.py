@@ -15,6 +15,7 @@ import ssl
 from collections.abc import AsyncIterator
 from datetime import datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -26,6 +27,7 @@ from httpx_aiohttp import AiohttpTransport
 from forecourt import urls
 from forecourt.connectors import Request
 from forecourt.errors import Refused, TooSlow, Unreadable
+from forecourt.fetch import folders
 from forecourt.fetch.exchange import Answer, Limits, Validators
 from forecourt.fetch.faults import translated
 from forecourt.fetch.guard import Guard, Resolver
@@ -46,8 +48,9 @@ class Door:
     """Sends requests, within limits and to permitted addresses only.
 
     An async context manager; one Door serves one run. ``user_agent`` says who
-    asks, with an address for complaints. ``resolver`` and ``tls`` stand in for
-    the system's name look-up and trusted certificates.
+    asks, with an address for complaints. ``root`` is the hub's own folder, where
+    ``folder:`` addresses lead. ``resolver`` and ``tls`` stand in for the system's
+    name look-up and trusted certificates.
     """
 
     def __init__(
@@ -56,12 +59,14 @@ class Door:
         guard: Guard,
         limits: Limits = _LIMITS,
         *,
+        root: Path | None = None,
         resolver: AbstractResolver | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._user_agent = user_agent
         self._guard = guard
         self._limits = limits
+        self._root = root
         self._resolver = Resolver(guard, resolver)
         self._tls = tls
         self._turns = Turns(limits.connections, limits.per_host)
@@ -92,6 +97,8 @@ class Door:
         one public host, as polls of sources must; pictures need not wait. Raises
         a FetchError of the kind that fits, and nothing else.
         """
+        if request.url.startswith(urls.FOLDER):
+            return await asyncio.to_thread(folders.answer, self._root, request.url, limits or self._limits)
         trip = _Trip(request, validators or Validators(), limits or self._limits, now)
         while True:
             url = self._guard.judge(trip.url)
