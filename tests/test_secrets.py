@@ -34,7 +34,7 @@ def files(folder: Path) -> Iterator[Path]:
 
 def test_the_secrets_of_the_demo_are_many_and_can_be_looked_for() -> None:
     assert len(secrets()) >= 12
-    assert all(len(secret) >= 20 for secret in secrets().values())
+    assert all(len(secret) >= 16 for secret in secrets().values())
     assert leaks(b"x " + next(iter(secrets().values())).encode())
 
 

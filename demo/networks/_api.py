@@ -40,12 +40,13 @@ class Memory:
         self.tokens.add(token)
         return token
 
-    def exchange(self, refresh: str, name: str) -> str:
-        """A new refresh token for an old one, which is good no more; "" when that was not good."""
+    def exchange(self, refresh: str, name: str, *, once: bool = False) -> str:
+        """A new refresh token for an old one, which is good ``once`` only or on; "" when that was not good."""
         if refresh not in self.refreshes:
             return ""
-        self.refreshes.remove(refresh)
-        self.used.add(refresh)
+        if once:
+            self.refreshes.remove(refresh)
+            self.used.add(refresh)
         new = f"demo-{name}-refresh-{self.issued:04}-rotated"
         self.refreshes.add(new)
         return new

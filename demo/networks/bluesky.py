@@ -92,7 +92,7 @@ def _refreshed(account: Account, call: Call) -> Reply:
         return _refusal(401, "AuthMissing", "Authentication Required")
     if call.bearer in call.memory.used:
         return _refusal(400, "ExpiredToken", "Token has been revoked")
-    refresh = call.memory.exchange(call.bearer, account.name)
+    refresh = call.memory.exchange(call.bearer, account.name, once=True)
     if not refresh:
         return _refusal(400, "InvalidToken", "Token could not be verified")
     return _opened(account, call.memory, refresh)

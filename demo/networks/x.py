@@ -103,7 +103,7 @@ def _token(account: Account, call: Call) -> Reply:
     if said.get("client_id") != account.client_id or said.get("grant_type") != "refresh_token":
         missing = "Missing required parameter [client_id]."
         return reply({"error": "invalid_request", "error_description": missing}, 400)
-    refresh = call.memory.exchange(said.get("refresh_token", ""), account.name)
+    refresh = call.memory.exchange(said.get("refresh_token", ""), account.name, once=True)
     if not refresh:
         wrong = "Value passed for the token was invalid."
         return reply({"error": "invalid_request", "error_description": wrong}, 400)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import monotonic
@@ -80,7 +80,8 @@ async def fetch(
     async with Door(agent, Guard(config.allow_private), root=config.root) as door:
         with Workers() as workers:
             talks = Conversations(door, workers, Tokens(config.state), now)
-            sources = await Update(store, talks, now, told).run(accounts, only)
+            secrets = frozenset(one for each in accounts for one in secrets_of(each.connector).values())
+            sources = await Update(store, talks, now, told, secrets).run(accounts, only)
             taken = await take_up(store, config.pictures, door, workers, now, told) if pictures else Taken()
     return Report(
         sources, taken.new, taken.failed, taken.waiting, taken.notes, round(monotonic() - started, 3)
@@ -95,6 +96,8 @@ class Update:
     talks: Conversations
     now: datetime
     told: Listener
+    secrets: frozenset[str] = frozenset()
+    """Those of all accounts, as the environment has them."""
 
     @property
     def tokens(self) -> Tokens:
@@ -169,12 +172,12 @@ class Update:
             return SourceReport(
                 account.name, account.source.label, "same", same=stored, notes=advice(state, talk)
             )
-        batch, hide = talk.batch, self._hiding(account)
+        batch = talk.batch
         if batch.whole and not batch.posts and stored:
             raise BadData(
                 f"it answers with no entries at all, where there were {stored} posts; they are kept"
             )
-        posts, leaking = _without(self._secrets(account), _plausible(batch.posts, self.now))
+        posts, leaking = _without(self._secrets(), _plausible(batch.posts, self.now))
         posts = self._with_pictures_that_we_have(account, posts)
         until = self.now + account.connector.terms.keep if account.connector.terms.keep else None
         judged = [(_shown_until(post, until), decide(post, account.rules)) for post in posts]
@@ -197,9 +200,9 @@ class Update:
         )
         return SourceReport(
             account.name, account.source.label, status, saved.new, saved.changed, saved.same, gone,
-            rejected=(*map(hide, batch.rejected), *leaking),
+            rejected=(*map(self._hide, batch.rejected), *leaking),
             notes=(
-                *map(hide, batch.notes + talk.notes), *doubts, *advice(state, talk),
+                *map(self._hide, batch.notes + talk.notes), *doubts, *advice(state, talk),
                 *((f"{ending}; {account.renewal}",) if ending else ()),
             ),
         )  # fmt: skip
@@ -253,21 +256,17 @@ class Update:
         known = len(self.store.posts.ids(account.name, batch.window))
         return len(vanished) * 2 > known and state.missing != len(vanished)
 
-    def _secrets(self, account: Account) -> set[str]:
-        """Everything that must not be read anywhere, of one account."""
-        known = {*secrets_of(account.connector).values(), *self.tokens.secrets(account.name)}
-        return {secret for secret in known if len(secret) >= _SHORTEST_SECRET}
+    def _secrets(self) -> set[str]:
+        """Everything that must not be read anywhere."""
+        return {
+            secret for secret in (*self.secrets, *self.tokens.secrets()) if len(secret) >= _SHORTEST_SECRET
+        }
 
-    def _hiding(self, account: Account) -> Callable[[str], str]:
-        """Put dots for the account's secrets: some platforms repeat a token when they refuse it."""
-        secrets = sorted(self._secrets(account), key=len, reverse=True)
-
-        def hide(said: str) -> str:
-            for secret in secrets:
-                said = said.replace(secret, "•••")
-            return said
-
-        return hide
+    def _hide(self, said: str) -> str:
+        """Put dots for secrets: some platforms repeat a token when they refuse it."""
+        for secret in sorted(self._secrets(), key=len, reverse=True):
+            said = said.replace(secret, "•••")
+        return said
 
     def _failed(self, account: Account, state: SourceState, error: ForecourtError) -> SourceReport:
         retry_at = error.retry_at if isinstance(error, FetchError) else None
@@ -280,7 +279,7 @@ class Update:
             retry_at = self.now + _PAUSES[error.cause]
         if error.cause is Cause.NOT_FOUND:
             state = replace(state, since="", moved_seen=0)  # what was found may have gone: begin anew
-        said = self._hiding(account)(str(error))
+        said = self._hide(str(error))
         if isinstance(error, PlatformError):
             said = f"{said.rstrip('. ')}; {_what_to_do(error, account)}"
         sick = replace(

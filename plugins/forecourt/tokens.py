@@ -138,9 +138,9 @@ class Tokens:
         when = "in a day" if days == 1 else f"in {days} days" if days > 0 else "today"
         return f"its token ends {when if ends > now else 'now'} ({ends:%Y-%m-%d})"
 
-    def secrets(self, name: str) -> Iterator[str]:
-        """The secrets kept for an account, so that they can be looked for."""
-        if kept := self._kept.get(name):
+    def secrets(self) -> Iterator[str]:
+        """Every secret that is kept, so that it can be looked for."""
+        for kept in self._kept.values():
             yield from filter(None, (kept.token, kept.refresh))
 
     def _of(self, name: str, connector: Connector) -> _Kept | None:

@@ -240,7 +240,7 @@ def test_an_edit_is_seen_at_the_second_run_and_a_deletion_at_the_next_whole_look
     report = live.fetch(hours=2)
     assert (report.changed, report.gone) == (1, 0)
     assert "Winter, at the bench" in {post.title for post in live.posts}
-    assert live.fetch(hours=25).gone == 1
+    assert live.fetch(hours=25).gone == 3, "one article, and its two comments"
 
 
 def test_one_who_asks_too_often_waits(live: Live) -> None:

@@ -70,6 +70,7 @@ def server(faultserver: ModuleType) -> Iterator[Any]:
     with faultserver.FaultServer(stream_s=20) as running:
         running.warm()
         yield running
+    running.process.stdout.close()  # it does not do so itself
 
 
 async def _ask(door: Door, url: str) -> tuple[Answer | BaseException, float]:

@@ -20,7 +20,15 @@ from pathlib import Path
 import pytest
 
 from forecourt import errors
-from forecourt.errors import Answered, ContentError, ForecourtError, SettingsError, WorkerLost
+from forecourt.errors import (
+    Answered,
+    Cause,
+    ContentError,
+    ForecourtError,
+    PlatformError,
+    SettingsError,
+    WorkerLost,
+)
 from forecourt.fetch import Workers
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -79,6 +87,7 @@ EVERY_ERROR: list[ForecourtError] = [
         SettingsError: lambda: SettingsError(["a", "b"]),
         ContentError: lambda: ContentError(["a"]),
         Answered: lambda: Answered("a", 429, NOW),
+        PlatformError: lambda: PlatformError("a", Cause.RATE_LIMITED, NOW),
     }.get(kind, lambda kind=kind: kind("a"))()
     for kind in vars(errors).values()
     if isinstance(kind, type) and issubclass(kind, ForecourtError) and not kind.__name__.startswith("_")

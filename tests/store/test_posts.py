@@ -11,7 +11,7 @@ import pytest
 from forecourt.curate import Rules, decide
 from forecourt.model import Author, Decision, Engagement, Event, Kind, Media, Post, Rating
 from forecourt.store import Saved, Store
-from forecourt.store.posts import key_of
+from forecourt.store.posts import UNDATED, key_of
 
 PARIS = ZoneInfo("Europe/Paris")
 RULES = Rules("blog", hold=False, place="sources.toml line 1")
@@ -108,7 +108,16 @@ def test_undated_posts_get_the_time_they_were_first_seen_and_keep_it(store: Stor
 
     newest = store.posts.newest("stream", now + timedelta(days=2), 5)
     assert [stored.post.id for stored in newest] == ["b", "a"], "in the order of the feed"
-    assert newest[0].published == now
+    assert newest[0].published == now - UNDATED, "they were there when we came: no news"
+
+
+def test_an_undated_post_that_comes_later_is_news(store: Store, now: datetime) -> None:
+    save(store, [a_post("old", published=None), a_post("dated")], now)
+    later = now + timedelta(days=1)
+    save(store, [a_post("new", published=None), a_post("old", published=None)], later)
+
+    assert shown(store, later) == ["new", "dated", "old"]
+    assert store.posts.newest("stream", later, 1)[0].published == later
 
 
 def test_a_post_from_the_future_is_held_until_its_time_comes(store: Store, now: datetime) -> None:

@@ -98,6 +98,7 @@ class Presenter:
             network=self.network(account.connector.network),
             source=self._source(account),
             published=stored.published.astimezone(self._config.timezone),
+            dated=post.published is not None,
             updated=self._changed(stored),
             pictures=self._pictures(post.media),
             duration=film.duration if film else None,

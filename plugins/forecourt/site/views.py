@@ -73,7 +73,11 @@ class SourceView:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A post, or an article of the brand's own, as shown on a card or on its page."""
+    """A post, or an article of the brand's own, as shown on a card or on its page.
+
+    Where its origin gives no date, ``dated`` is False and ``published`` only a place
+    among the others.
+    """
 
     kind: str
     url: str
@@ -87,6 +91,7 @@ class Card:
     network: ListingLink
     source: SourceView
     published: datetime
+    dated: bool = True
     updated: datetime | None = None
     pictures: tuple[Picture, ...] = ()
     duration: int | None = None

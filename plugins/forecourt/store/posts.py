@@ -7,7 +7,7 @@ import sqlite3
 from base64 import b32encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,9 @@ import msgspec
 
 from forecourt.model import Decision, Kind, Post, Status
 from forecourt.store.times import moment, stamp
+
+UNDATED = timedelta(days=30)
+"""How long ago posts without a date are taken to be from, that are there when an account is first read."""
 
 _decode = msgspec.json.Decoder(Post).decode
 _encode = msgspec.json.Encoder().encode
@@ -67,9 +70,12 @@ class Posts:
         """Keep a batch of one source, newest first, and say what it changed.
 
         A post without a date gets the moment it is first seen, a millisecond
-        apart in the order of the batch, so that they stay in that order.
+        apart in the order of the batch, so that they stay in that order. One that was
+        there when its account was read for the first time is no news, and gets a
+        moment ``UNDATED`` before.
         """
         known = self._known(source)
+        seen = now if known else now - UNDATED
         counts = {"new": 0, "changed": 0, "same": 0}
         counter = self.counter() + 1
         for position, (post, decision) in enumerate(judged):
@@ -80,7 +86,9 @@ class Posts:
                 self._seen(before, post, stamp(now))
                 continue
             counts["changed" if before else "new"] += 1
-            self._write(post, decision, _first(before, post, now, position), digest, counter, stamp(now))
+            self._write(
+                post, decision, _first(before, post, now, seen, position), digest, counter, stamp(now)
+            )
         if counts["new"] or counts["changed"]:
             self._connection.execute("UPDATE counter SET value = ?", (counter,))
         return Saved(**counts)
@@ -307,12 +315,14 @@ def key_of(source: str, post_id: str) -> str:
     return b32encode(digest).decode().rstrip("=").lower()
 
 
-def _first(before: _Known | None, post: Post, now: datetime, position: int) -> tuple[int, int]:
+def _first(
+    before: _Known | None, post: Post, now: datetime, undated: datetime, position: int
+) -> tuple[int, int]:
     """When the post was published and when it was first seen, in milliseconds."""
     first_seen = before.first_seen if before else stamp(now)
     if post.published:
         return stamp(post.published), first_seen
-    return (before.published if before else first_seen - position), first_seen
+    return (before.published if before else stamp(undated) - position), first_seen
 
 
 def _digest(post: Post) -> bytes:
