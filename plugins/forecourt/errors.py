@@ -49,6 +49,11 @@ class ForecourtError(Exception):
     exitcode = 1
     cause: Cause = Cause.TRANSIENT
 
+    @property
+    def locks_out(self) -> bool:
+        """Whether nothing more can be asked with this token, not even what stands beside the posts."""
+        return self.cause in {Cause.AUTH_EXPIRED, Cause.AUTH_DEAD}
+
 
 class _Problems(ForecourtError):
     """Several problems found in one look, a line each."""

@@ -255,5 +255,7 @@ def test_one_who_asks_too_often_waits(live: Live) -> None:
     linked(live)
     live.demo.limit("flickr", 1, seconds=600)
 
-    assert live.fetch().cause == Cause.RATE_LIMITED
-    assert live.fetch(hours=0.1).status == "waiting"
+    first = live.fetch()
+    assert (first.status, first.notes[0][:24]) == ("new", "comments cannot be read:"), "what was read is kept"
+    assert live.fetch(hours=0.1).cause == Cause.RATE_LIMITED
+    assert live.fetch(hours=0.11).status == "waiting"

@@ -270,3 +270,11 @@ def test_one_who_asks_too_often_waits_until_the_moment_that_is_named(live: Live)
     refused = live.fetch()
 
     assert (refused.status, refused.cause) == ("failed", Cause.RATE_LIMITED)
+
+
+@pytest.mark.parametrize("status", [403, 404, 429, 503])
+def test_what_is_wrong_with_the_replies_costs_no_status(status: int) -> None:
+    batch = Talk(LARKWOOD, (LOOKUP, STATUSES, answer(b'{"error":"No"}', status=status))).batch()
+
+    assert len(batch.posts) == 4
+    assert (batch.threads, batch.notes) == ((), ("replies cannot be read: Mastodon says: No",))

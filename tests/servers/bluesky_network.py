@@ -34,7 +34,7 @@ _FOLDER = ROOT / ".servers/bluesky"
 _INSTALLED = _FOLDER / "installed"  # says what, once it is whole
 _SCRIPT = Path(__file__).with_name("bluesky_network.mjs")
 _PICTURE = ROOT / "demo/pictures/knit.jpg"
-_PATIENCE = 60.0  # seconds; all of it takes ten
+_PATIENCE = 240.0  # seconds; all of it takes ten on a machine that does nothing else
 
 
 @dataclass(frozen=True)

@@ -148,12 +148,12 @@ def answers(
     for post in list(posts)[:_THREADS]:
         try:
             page = checked((yield ask(post)), platform)
-        except PlatformError as error:
+        except (BadData, PlatformError) as error:
             if error.cause is Cause.NOT_FOUND:  # deleted since its page was read
                 continue
-            if error.cause is Cause.PERMISSION:
-                return list(replies.values()), threads, [f"replies cannot be read: {error}"]
-            raise
+            if error.locks_out:
+                raise
+            return list(replies.values()), threads, [f"replies cannot be read: {error}"]
         for item in page.each("data"):
             try:
                 replies |= {reply.id: reply for reply in make(item, post)}

@@ -244,8 +244,8 @@ class Bluesky:
             request = self._ask("app.bsky.feed.getPostThread", uri=post.id, depth=_DEPTH, parentHeight=0)
             try:
                 answer = _checked((yield request))
-            except PlatformError as error:
-                if error.cause not in {Cause.PERMISSION, Cause.NOT_FOUND}:
+            except (BadData, PlatformError) as error:
+                if error.locks_out:
                     raise
                 return [*replies.values()], threads, [f"replies cannot be read: {error}"]
             found, whole = _thread(answer, source, post)

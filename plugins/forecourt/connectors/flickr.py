@@ -152,8 +152,8 @@ class Flickr:
         for post in discussed[:_THREADS]:
             try:
                 said = _checked((yield self._ask("flickr.photos.comments.getList", photo_id=post.id)))
-            except PlatformError as error:
-                if error.cause not in {Cause.PERMISSION, Cause.NOT_FOUND}:
+            except (BadData, PlatformError) as error:
+                if error.locks_out:
                     raise
                 return replies, threads, [f"comments cannot be read: {error}"]
             comments = said.each("comments", "comment")

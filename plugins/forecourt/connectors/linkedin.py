@@ -226,8 +226,8 @@ class LinkedIn:
             )
             try:
                 page = _checked(response, self.version)
-            except PlatformError as error:
-                if error.cause not in {Cause.PERMISSION, Cause.NOT_FOUND}:
+            except (BadData, PlatformError) as error:
+                if error.locks_out:
                     raise
                 return replies, threads, [f"comments cannot be read: {error}"]
             until = response.at + _MEMBERS_KEEP

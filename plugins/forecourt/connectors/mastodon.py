@@ -117,8 +117,8 @@ class Mastodon:
         for post in answered[:_THREADS]:
             try:
                 context = _checked((yield self._ask(f"statuses/{post.id}/context")))
-            except PlatformError as error:
-                if error.cause not in {Cause.PERMISSION, Cause.NOT_FOUND}:
+            except (BadData, PlatformError) as error:
+                if error.locks_out:
                     raise
                 return replies, threads, [f"replies cannot be read: {error}"]
             where = {post.id: post.permalink}

@@ -46,7 +46,7 @@ from forecourt import apis, feeds, text, urls
 from forecourt.apis import Data
 from forecourt.config import VERSION
 from forecourt.connectors import EVER, Batch, Connector, Conversation, Grant, Renewal, Request, Response
-from forecourt.errors import Cause, PlatformError
+from forecourt.errors import BadData, Cause, PlatformError
 from forecourt.model import Author, Engagement, Kind, Media, Post, Secret, Terms
 
 _PAGE = 100  # posts; the most that Reddit gives
@@ -189,8 +189,8 @@ class Reddit:
             asked = self._ask(f"comments/{post.id.removeprefix('t3_')}", {"sort": "old", "limit": _COMMENTS})
             try:
                 said = _checked((yield asked)).at(1)
-            except PlatformError as error:
-                if error.cause not in {Cause.PERMISSION, Cause.NOT_FOUND}:
+            except (BadData, PlatformError) as error:
+                if error.locks_out:
                     raise
                 return replies, threads, [f"comments cannot be read: {error}"]
             things = list(_things(said))

@@ -170,8 +170,8 @@ class WordPress:
         response = yield asked
         try:
             page = _checked(response).each()
-        except PlatformError as error:
-            if error.cause not in {Cause.PERMISSION, Cause.NOT_FOUND}:
+        except (BadData, PlatformError) as error:
+            if error.locks_out:
                 raise
             return [], [], [f"comments cannot be read: {error}"]
         comments, _ = apis.listed(page, lambda item: _comment(item, source, where), "comment")

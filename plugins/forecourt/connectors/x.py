@@ -197,8 +197,8 @@ class X:
         response = yield self._ask("tweets/search/recent", query=query, max_results=_PAGE)
         try:
             page = _checked(response)
-        except PlatformError as error:
-            if error.cause not in {Cause.PERMISSION, Cause.NOT_FOUND}:
+        except (BadData, PlatformError) as error:
+            if error.locks_out:
                 raise
             return [], [], [f"replies cannot be read: {error}"]
         includes = _Includes.of(page, self.site)

@@ -210,8 +210,8 @@ class YouTube:
                 continue
             try:
                 page = _checked(response)
-            except PlatformError as error:
-                if error.cause not in {Cause.PERMISSION, Cause.NOT_FOUND}:
+            except (BadData, PlatformError) as error:
+                if error.locks_out:
                     raise
                 return replies, threads, [f"comments cannot be read: {error}"]
             said, _ = apis.listed(_spoken(page), partial(_comment, of=post), "comment")
