@@ -106,6 +106,18 @@ class Conversations:
         self.tokens.keep(account.name, account.connector, grant, self.now)
         return replace(connector, token=grant.token)  # type: ignore[type-var]  # a dataclass, as all are
 
+    async def recheck(self, account: Account, ids: tuple[str, ...]) -> Batch:
+        """Ask what became of these posts."""
+        connector = self.tokens.let_in(account.name, account.connector, self.now)
+        answers: list[Response] = []
+        said = advance(connector, account.name, "", (), ids)
+        while isinstance(said, Request):
+            if len(answers) == MOST_REQUESTS:
+                raise BadData(f"it asks more than {MOST_REQUESTS} times what became of posts")
+            answers.append(_heard(await self.door.ask(said, now=self.now), self.now))
+            said = await self.workers.run(advance, connector, account.name, "", tuple(answers), ids)
+        return said
+
     async def _talk(self, account: Account, connector: Connector, state: SourceState) -> Talk:
         """Carry requests out and answers in until the connector has its batch."""
         terms = connector.terms

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from forecourt import urls
 from forecourt.accounts import Account, settle
 from forecourt.config import VERSION, Config
-from forecourt.connectors import Batch, Request, advance
+from forecourt.connectors import Batch, Rechecking, Request, advance
 from forecourt.conversations import Conversations, Talk, advice, learnt
 from forecourt.curate import decide
 from forecourt.errors import (
@@ -146,7 +146,7 @@ class Update:
         deadline = SOURCE_DEADLINE if host.silent < SUSPECT_AFTER else HURRIED_DEADLINE
         try:
             async with asyncio.timeout(deadline):
-                talk = await self.talks.hold(account, state)
+                talk = await self._with_older(account, await self.talks.hold(account, state))
             host.silent = 0
             return self._keep(account, state, talk)
         except TimeoutError:
@@ -162,6 +162,28 @@ class Update:
             log.debug("%s", account.name, exc_info=True)
             fault = f"a fault in Forecourt: {type(error).__name__}; please report it (--debug tells more)"
             return self._failed(account, state, ForecourtError(fault))
+
+    async def _with_older(self, account: Account, talk: Talk) -> Talk:
+        """The talk, and what became of posts that lie further back than it looked."""
+        batch, connector = talk.batch, account.connector
+        if batch is None or not talk.anew or not isinstance(connector, Rechecking):
+            return talk
+        seen = {post.id for post in batch.posts}
+        ids = self.store.posts.longest_unseen(account.name, seen, connector.rechecked, batch.window)
+        if not ids:
+            return talk
+        try:
+            older = await self.talks.recheck(account, ids)
+        except (FetchError, BadData) as error:
+            note = f"what became of older posts cannot be asked: {error}"
+            return replace(talk, batch=replace(batch, notes=(*batch.notes, note)))
+        both = replace(
+            batch,
+            posts=(*batch.posts, *(post for post in older.posts if post.id not in seen)),
+            gone=batch.gone + older.gone,
+            rejected=batch.rejected + older.rejected,
+        )
+        return replace(talk, batch=both)
 
     def _keep(self, account: Account, state: SourceState, talk: Talk) -> SourceReport:
         """One transaction: the posts, the pictures they want, what the next run needs to know."""

@@ -257,7 +257,7 @@ def test_the_pause_ends_when_x_says() -> None:
 def test_its_terms_keep_it_out_of_feeds_and_search() -> None:
     terms = X.terms
     assert (terms.syndicate, terms.index, terms.credit) == (False, False, "Posted on X")
-    assert terms.keep == timedelta(days=3)
+    assert terms.keep == timedelta(days=30)
 
 
 def test_a_refresh_token_is_used_once() -> None:
@@ -330,6 +330,25 @@ def test_what_was_deleted_is_gone_after_the_next_whole_look(live: Live) -> None:
 
     assert live.fetch(hours=1).gone == 0
     assert live.fetch(hours=25).gone == 1
+
+
+def test_posts_that_lie_further_back_than_a_whole_look_are_asked_for_by_their_ids(live: Live) -> None:
+    """An archive does not end after thirty days, and what was deleted in it is seen."""
+    linked(live, replies="false")
+    account = next(account for account in accounts() if account.name == "x")
+    one = replace(account.posts[-1], answers=(), quotes="")
+    old = tuple(replace(one, id=str(3000 - n), text=f"Old {n}") for n in range(30))
+    live.demo.show(replace(account, posts=old))
+    live.fetch()
+    new = tuple(replace(one, id=str(5000 - n), date=datetime(2026, 11, 22, tzinfo=UTC)) for n in range(100))
+    live.demo.show(replace(account, posts=(*new, *old[:10], replace(old[10], text="Edited"), *old[12:])))
+    live.fetch(hours=1)
+    report = live.fetch(hours=25)
+
+    assert (report.gone, report.changed) == (1, 1)
+    assert live.asked[-1] == "GET /x/2/tweets 200"
+    assert {post.text for post in live.posts} >= {"Edited", "Old 29"}
+    assert "Old 11" not in {post.text for post in live.posts}
 
 
 def test_a_token_that_ended_is_renewed_again_and_again(live: Live) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from demo.brand import accounts
-from forecourt.connectors import EVER, advance
+from forecourt.connectors import EVER, Batch, advance
 from forecourt.connectors.youtube import YouTube
 from forecourt.errors import BadData, Cause, PlatformError
 from forecourt.model import Author, Engagement, Event, Kind, Media, Post, Secret
@@ -66,6 +66,7 @@ def test_a_film_becomes_a_post() -> None:
             "https://i.pictures.example/lark-800.jpg",
         ),
         published=datetime(2026, 11, 19, 16, tzinfo=UTC),
+        display_until=NOW + timedelta(days=30),
         media=(
             Media(
                 "video", WATCH, duration=3788, poster="https://i.pictures.example/vi/lkWindow26x/maxres.jpg"
@@ -86,6 +87,7 @@ def test_a_film_is_the_same_with_a_key_and_without() -> None:
         media=(Media("video", WATCH, poster="https://i1.pictures.example/vi/lkWindow26x/hqdefault.jpg"),),
         engagement=Engagement(likes=4102, views=77120),
         tags=("SlowHomes", "Lyon"),
+        display_until=None,
     )
 
     assert open_ == told
@@ -294,8 +296,23 @@ def test_a_wrong_option_is_said_in_a_sentence(options: dict[str, str], said: str
         YouTube(**options)  # type: ignore[arg-type]  # every option here is a text
 
 
-def test_what_the_api_said_is_shown_for_thirty_days() -> None:
-    assert YouTube.terms.keep == timedelta(days=30)
+def test_what_the_api_said_is_shown_for_thirty_days_and_what_the_feed_said_stays() -> None:
+    assert TALKS[0].batch().posts[1].display_until == NOW + timedelta(days=30)
+    assert TALKS[2].batch().posts[0].display_until is None
+
+
+def test_older_films_are_asked_for_by_their_ids_and_those_that_are_missing_are_gone() -> None:
+    ids = ("yt:video:lkWindow26x", "yt:video:gone")
+    window = [item for item in json.loads(VIDEOS.body)["items"] if item.get("id") == "lkWindow26x"]
+    found = answer(json.dumps({"items": window}).encode())
+    batch = advance(KEYED, "source", "", (CHANNEL, found), ids)
+
+    assert isinstance(batch, Batch)
+    assert ([post.id for post in batch.posts], batch.gone) == (["yt:video:lkWindow26x"], ("yt:video:gone",))
+    nothing = answer(b'{"items": []}')
+    silent = advance(KEYED, "source", "", (CHANNEL, nothing), ids)
+    assert isinstance(silent, Batch)
+    assert silent.gone == (), "an answer without any film is no proof"
 
 
 NEITHER = "it has neither title nor text nor picture"

@@ -19,8 +19,8 @@ from forecourt.model import Secret, Terms
 from forecourt.talk import EVER, Batch, Conversation, Grant, Renewal, Request, Response
 
 __all__ = [
-    "EVER", "Batch", "Connector", "Conversation", "Grant", "Renewable", "Renewal", "Request", "Response",
-    "advance", "load", "names",
+    "EVER", "Batch", "Connector", "Conversation", "Grant", "Rechecking", "Renewable", "Renewal", "Request",
+    "Response", "advance", "load", "names",
 ]  # fmt: skip
 
 
@@ -72,6 +72,21 @@ class Renewable(Protocol):
         """
 
 
+@runtime_checkable
+class Rechecking(Protocol):
+    """A connector that can ask what became of posts that lie further back than ``poll`` looks, beside being one.
+
+    ``rechecked`` is of how many at each whole look; those that were not seen for the
+    longest time come first.
+    """
+
+    rechecked: ClassVar[int]
+
+    def recheck(self, source: str, ids: tuple[str, ...]) -> Conversation:
+        """Ask for posts by their ids: those that are there are posts of the batch, those deleted are gone."""
+        ...
+
+
 def names() -> list[str]:
     """Every connector there is, by name, in alphabetical order."""
     return sorted(module.name for module in pkgutil.iter_modules(__path__))
@@ -84,13 +99,20 @@ def load(name: str) -> type[Connector]:
     return connector
 
 
-def advance(connector: Connector, source: str, since: str, answers: tuple[Response, ...]) -> Request | Batch:
+def advance(
+    connector: Connector, source: str, since: str, answers: tuple[Response, ...], ids: tuple[str, ...] = ()
+) -> Request | Batch:
     """What a conversation says after these answers: its next request, or its batch.
+
+    With ``ids`` it is the one about these posts.
 
     A connector is pure, so a conversation can be replayed from its answers; that
     is how one step of it runs in a worker process. Raises BadData and PlatformError.
     """
-    conversation = connector.poll(source, since)
+    if ids and isinstance(connector, Rechecking):
+        conversation = connector.recheck(source, ids)
+    else:
+        conversation = connector.poll(source, since)
     try:
         request = next(conversation)
         for answer in answers:

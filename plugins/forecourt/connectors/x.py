@@ -12,11 +12,11 @@ so that it belongs to this hub alone.
 You get the newest hundred posts, and all that come after: text, also of long posts,
 links as X shows them, pictures with their descriptions, films, hashtags, mentions,
 quotes, counts, and what was answered to posts of the last week. Edits and deletions
-are seen once a day among the newest hundred.
+are seen once a day among the newest hundred, and among two hundred older ones: those
+that were not read for the longest time.
 
 You do not get reposts, polls, posts of protected accounts, posts that are withheld
-somewhere, and pictures that X calls sensitive. Older posts than the newest hundred
-leave the hub after a few days, for nobody looks any more whether they still stand.
+somewhere, and pictures that X calls sensitive.
 
     [[source]]
     name = "larkwood-x"
@@ -71,6 +71,7 @@ _CAUSES = {
     "usage-capped": Cause.RATE_LIMITED,
     "rate-limit-exceeded": Cause.RATE_LIMITED,
 }
+_LOST = frozenset({"resource-not-found", "not-authorized-for-resource"})  # deleted, or protected since
 _NO_LANGUAGE = re.compile(r"und|zxx|art|q[a-z]{2}")  # X's own codes are of the range for private use
 _USERNAME = re.compile(r"\w{1,50}", re.ASCII)
 _NEXT = re.compile(r"\w{1,500}", re.ASCII)
@@ -92,10 +93,11 @@ class X:
     server: str = "https://api.x.com"
     site: str = "https://x.com"
     network: ClassVar[str] = "x"
+    rechecked: ClassVar[int] = 200  # a day; each costs money
     renew_every: ClassVar[timedelta | None] = None
     token_life: ClassVar[timedelta | None] = None
     terms: ClassVar[Terms] = Terms(
-        keep=timedelta(days=3),
+        keep=timedelta(days=30),
         syndicate=False,
         index=False,
         credit="Posted on X",
@@ -149,6 +151,20 @@ class X:
             window=None if since or self.hashtag else found.window,
             threads=tuple(threads),
         )
+
+    def recheck(self, source: str, ids: tuple[str, ...]) -> Conversation:
+        """Ask for older posts by their ids; X says of each that it does not find."""
+        found = _Found()
+        gone: list[str] = []
+        for start in range(0, len(ids), _PAGE):
+            some = ids[start : start + _PAGE]
+            response = yield self._ask("tweets", ids=",".join(some))
+            said = apis.refused(response)
+            page = apis.read(response) if said is None else _checked(response)
+            found.add(page, source, self.site, response.at)
+            lost = (one for one in page.each("errors") if one.text("type").rpartition("/")[2] in _LOST)
+            gone += [one.text("resource_id") for one in lost if one.text("resource_id") in some]
+        return Batch(tuple(found.posts.values()), gone=tuple(gone), rejected=tuple(found.rejected))
 
     def _look_up(self) -> Generator[Request, Response, str]:
         response = yield self._ask(f"users/by/username/{self.account.removeprefix('@')}")

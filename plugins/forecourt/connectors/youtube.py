@@ -66,6 +66,7 @@ _CAUSES = {
 }
 _OF_THE_DAY = frozenset({"quotaExceeded", "dailyLimitExceeded"})
 
+_KEPT = timedelta(days=30)
 _LENGTH = re.compile(
     r"P(?:(?P<days>\d{1,4})D)?(?:T(?:(?P<hours>\d{1,6})H)?(?:(?P<minutes>\d{1,6})M)?(?:(?P<seconds>\d{1,9})S)?)?",
     re.ASCII,
@@ -85,8 +86,10 @@ class YouTube:
     server: str = "https://youtube.googleapis.com"
     site: str = "https://www.youtube.com"
     network: ClassVar[str] = "youtube"
-    # What the API said is to be read again or removed; a whole look each day reads all that is shown.
-    terms: ClassVar[Terms] = Terms(keep=timedelta(days=30))
+    terms: ClassVar[Terms] = Terms(
+        note="What the API said of a film is shown for 30 days after it was last read; what the feed says stays."
+    )
+    rechecked: ClassVar[int] = 500
 
     def __post_init__(self) -> None:
         if sum(map(bool, (self.channel, self.handle, self.playlist))) != 1:
@@ -118,6 +121,17 @@ class YouTube:
             window=None if since else EVER if is_whole else self._oldest(posts),
             threads=tuple(threads),
         )
+
+    def recheck(self, source: str, ids: tuple[str, ...]) -> Conversation:
+        """Ask for older films by their ids: those that are left out were deleted, or are public no more."""
+        if self.token is None:
+            return Batch(())
+        channel = yield from self._look_up()
+        asked = [one.removeprefix(_PREFIX) for one in ids]
+        posts, rejected = yield from self._videos(source, channel, asked)
+        there = {post.id for post in posts}
+        gone = [one for one in ids if one not in there] if posts and not rejected else []
+        return Batch(tuple(posts), gone=tuple(gone), rejected=tuple(rejected))
 
     def _oldest(self, posts: Iterable[Post]) -> datetime | None:
         """Back to when there is no gap; a playlist has the order that its maker gave it."""
@@ -184,11 +198,13 @@ class YouTube:
         rejected: list[str] = []
         for start in range(0, len(ids), _PAGE):
             some = ",".join(ids[start : start + _PAGE])
-            page = _checked((yield self._ask("videos", part=_VIDEO_PARTS, id=some)))
+            response = yield self._ask("videos", part=_VIDEO_PARTS, id=some)
+            page = _checked(response)
             found, refused = apis.listed(
                 page.each("items"), lambda item: self._video(item, source, channel), "video"
             )
-            posts += found
+            # What the API said is to be read again or removed.
+            posts += [replace(post, display_until=response.at + _KEPT) for post in found]
             rejected += refused
         return posts, rejected
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -147,6 +148,17 @@ class Posts:
             (source, stamp(since)),
         )
         return {row[0] for row in rows}
+
+    def longest_unseen(
+        self, source: str, seen: set[str], limit: int, before: datetime | None
+    ) -> tuple[str, ...]:
+        """The ids of posts from ``before`` that moment and not among those seen, the longest unread first."""
+        rows = self._connection.execute(
+            "SELECT id FROM post WHERE source = ? AND status != 'gone' AND reply_to = '' AND published < ? "
+            "ORDER BY last_seen, id",
+            (source, stamp(before) if before else 1 << 62),
+        )
+        return tuple(islice((row[0] for row in rows if row[0] not in seen), limit))
 
     def replies(self, source: str, permalinks: Iterable[str]) -> set[str]:
         """The ids of replies to those posts that were not deleted."""
