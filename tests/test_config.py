@@ -120,7 +120,7 @@ token = "abc"
         'content/sources.toml line 8: connector "fead" is not known; did you mean "feed"?',
         'content/sources.toml line 13: "ulr" is not an option of feed; did you mean "url"?',
         (
-            "content/sources.toml line 15: token must name a variable of the environment, as in "
+            "content/sources.toml line 15: token must name a variable of the environment in capitals, as in "
             'token = "env:MY_TOKEN"; a secret is never written here'
         ),
         'content/sources.toml line 10: "three" needs url = "…" for connector feed',
@@ -196,7 +196,7 @@ def test_a_moment_without_a_zone_is_utc_and_nonsense_is_refused() -> None:
         config.moment({"HUB_NOW": "next week"})
 
 
-def test_a_secret_with_a_line_end_is_taken_without_it_and_one_with_odd_signs_is_refused(
+def test_a_secret_with_a_line_end_is_taken_without_it_and_one_with_odd_signs_is_none(
     tmp_path: Path,
 ) -> None:
     toml = GOOD + 'token = "env:BLOG_TOKEN"\n'
@@ -204,8 +204,25 @@ def test_a_secret_with_a_line_end_is_taken_without_it_and_one_with_odd_signs_is_
     (account,) = accounts.link(load(tmp_path, toml), environ)
 
     assert dataclasses.asdict(account.connector)["token"].reveal() == "abc"  # type: ignore[call-overload]  # a dataclass
-    with pytest.raises(SettingsError, match="line 5: BLOG_TOKEN of the environment is no token"):
-        accounts.link(load(tmp_path, toml), {"BLOG_TOKEN": "a\nb"})
+    for odd in ("a\nb", "caf\u00e9", '"abc"'):
+        (account,) = accounts.link(load(tmp_path, toml), {"BLOG_TOKEN": odd})
+        assert account.missing == (
+            "BLOG_TOKEN that is a token: quotes, blanks or letters came along when it was copied",
+        )
+
+
+@pytest.mark.parametrize(
+    "said", ["env:EAAGm0PX4ZCpsBAExampleLongToken", "env:MY TOKEN", "env:my_token", "EAAGm0PX4ZC"]
+)
+def test_a_secret_that_is_written_into_the_file_is_refused_and_not_repeated(
+    tmp_path: Path, said: str
+) -> None:
+    (problem,) = problems(tmp_path, GOOD + f'token = "{said}"\n')
+
+    assert problem == (
+        "content/sources.toml line 5: token must name a variable of the environment in capitals, as in "
+        'token = "env:MY_TOKEN"; a secret is never written here'
+    )
 
 
 def test_what_must_be_text_is_text(tmp_path: Path) -> None:

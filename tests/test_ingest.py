@@ -465,3 +465,26 @@ def test_a_signed_picture_that_could_not_be_had_is_asked_for_at_its_new_address(
     demo.misbehave(BLOG, body=signed("b"), content_type="application/feed+json")
 
     assert desk.fetch(hours=0.5).pictures_new == 1
+
+
+def test_the_pictures_of_a_post_that_is_gone_are_deleted_unless_another_shows_them(
+    desk: Desk, demo: DemoNetworks, tmp_path: Path
+) -> None:
+    def item(number: int, *pictures: str) -> dict[str, Any]:
+        attached = [
+            {"url": f"{demo.url}/pictures/{name}.jpg", "mime_type": "image/jpeg"} for name in pictures
+        ]
+        return {"id": str(number), "content_text": f"Item {number}", "attachments": attached}
+
+    items = [item(1, "room", "fern"), item(2, "fern")]
+    body = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items}).encode()
+    demo.misbehave(BLOG, body=body, content_type="application/feed+json")
+    assert desk.fetch().pictures_new == 2
+    with desk.store.transaction():
+        assert desk.store.posts.remove("blog", ["1"]) == 1
+    desk.fetch(hours=1)
+
+    kept = [path for path in (tmp_path / "pictures").rglob("*") if path.is_file()]
+    assert len(kept) == 1
+    assert desk.store.pictures.get(f"{demo.url}/pictures/room.jpg") is None
+    assert desk.store.pictures.get(f"{demo.url}/pictures/fern.jpg") is not None

@@ -65,10 +65,11 @@ def test_a_new_token_in_the_environment_counts_more_than_a_kept_one(tmp_path: Pa
 
 def test_only_its_owner_can_read_what_is_kept(tmp_path: Path, now: datetime) -> None:
     Tokens(tmp_path).keep("club", CLUB, SECOND, now)
-    (file,) = tmp_path.iterdir()
+    files = sorted(tmp_path.iterdir())
 
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert "first-token" not in file.read_text(encoding="utf-8"), "that one is in the environment"
+    assert [file.name for file in files] == ["tokens.json", "tokens.lock"]
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    assert "first-token" not in files[0].read_text(encoding="utf-8"), "that one is in the environment"
 
 
 def test_a_token_that_was_only_seen_is_not_written_down(tmp_path: Path, now: datetime) -> None:
@@ -135,7 +136,7 @@ def test_the_operator_is_warned_from_fourteen_days_before_the_end(tmp_path: Path
     assert tokens.warning("club", OPEN, now + timedelta(days=59)) == "its token ends in a day (2027-01-21)", (
         "known, too, where the environment has no token"
     )
-    assert tokens.warning("club", CLUB, now + timedelta(days=61)) == "its token ends now (2027-01-21)"
+    assert tokens.warning("club", CLUB, now + timedelta(days=61)) == "its token ended on 2027-01-21"
 
 
 def test_what_the_platform_told_of_the_end_counts(tmp_path: Path, now: datetime) -> None:
@@ -156,3 +157,32 @@ def test_while_a_refresh_token_lives_nobody_is_asked_for_a_new_one(tmp_path: Pat
         "club", refreshing, Grant(Secret("a" * 20), now, Secret("b" * 20), now + timedelta(days=5)), now
     )
     assert tokens.warning("club", refreshing, now) == "its token ends in 5 days (2026-11-27)"
+
+
+def test_two_accounts_with_one_refresh_token_share_what_grows_from_it(tmp_path: Path, now: datetime) -> None:
+    refreshing = Club(refresh_token=Secret("refresh-token-of-the-club"))
+    tokens = Tokens(tmp_path)
+    tokens.keep("posts", refreshing, SECOND, now)
+
+    assert tokens.grant("mentions", refreshing) == SECOND
+    assert not tokens.is_due("mentions", refreshing, now)
+
+
+def test_what_another_run_was_granted_meanwhile_is_not_written_over(tmp_path: Path, now: datetime) -> None:
+    slow = Tokens(tmp_path)
+    Tokens(tmp_path).keep("club", CLUB, SECOND, now)
+    slow.keep("other", Club(token=Secret("another-token-of-a-club")), SECOND, now)
+
+    assert Tokens(tmp_path).grant("club", CLUB) == SECOND
+
+
+def test_a_wrong_secret_of_the_client_does_not_end_what_was_granted(tmp_path: Path, now: datetime) -> None:
+    @dataclass(frozen=True, slots=True)
+    class Client(Club):
+        client_secret: Secret | None = None
+
+    right = Client(refresh_token=Secret("refresh-token-of-the-club"), client_secret=Secret("right"))
+    Tokens(tmp_path).keep("club", right, SECOND, now)
+    wrong = replace(right, client_secret=Secret("wrong"))
+
+    assert Tokens(tmp_path).grant("club", wrong) == SECOND

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,21 +13,48 @@ from urllib.parse import parse_qsl
 from demo.brand import Account
 
 
+class Given(set[str]):
+    """Tokens that are good. Those that an earlier play of the demo gave out are, too, until they are ended.
+
+    A hub keeps what it was given from one `make hub` to the next; the demo keeps nothing.
+    """
+
+    def __init__(self, first: str, earlier: str) -> None:
+        super().__init__({first} - {""})
+        self._earlier = re.compile(earlier)
+        self._ended: set[str] = set()
+        self._all_ended = False
+
+    def __contains__(self, token: object) -> bool:
+        was_given = not self._all_ended and token not in self._ended and self._earlier.fullmatch(str(token))
+        return super().__contains__(token) or bool(was_given)
+
+    def remove(self, token: str) -> None:
+        """End one of them."""
+        self.discard(token)
+        self._ended.add(token)
+
+    def clear(self) -> None:
+        """End all of them."""
+        super().clear()
+        self._all_ended = True
+
+
 @dataclass(slots=True)
 class Memory:
     """What a platform remembers of an account while the demo runs: which tokens are good."""
 
-    tokens: set[str] = field(default_factory=set)
+    tokens: Given
+    refreshes: Given
     expired: set[str] = field(default_factory=set)
-    refreshes: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
     issued: int = 0
 
     @classmethod
     def of(cls, account: Account) -> Memory:
         """What it knows before the first call."""
-        given = ({one} if one else set() for one in (account.token, account.refresh_token))
-        return cls(next(given), set(), next(given))
+        tokens = Given(account.token, rf"demo-{account.name}-token-\d{{4}}-renewed")
+        return cls(tokens, Given(account.refresh_token, rf"demo-{account.name}-refresh-\d{{4}}-rotated"))
 
     def expire(self) -> None:
         """End every token that is good now; what renews them stays."""

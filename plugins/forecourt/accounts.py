@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,8 @@ from forecourt.errors import SettingsError
 from forecourt.model import Secret
 from forecourt.store import SourceState, Store
 
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,99}")
+_QUOTES = "'\"`"
 _PARSER_VERSION = 1
 """Raise it when connectors read documents differently, so that unchanged ones are read again."""
 
@@ -187,20 +190,20 @@ def _secret(
     problems: list[str],
     missing: list[str],
 ) -> Secret | None:
+    """The secret that the option names. What was written in its place is not repeated: it may be the secret itself."""
     scheme, _, variable = value.partition(":")
-    if scheme != "env" or not variable:
+    if scheme != "env" or not _VARIABLE.fullmatch(variable):
         problems.append(
-            f'{source.place(name)}: {name} must name a variable of the environment, as in {name} = "env:MY_TOKEN"; '
-            "a secret is never written here"
+            f"{source.place(name)}: {name} must name a variable of the environment in capitals, as in "
+            f'{name} = "env:MY_TOKEN"; a secret is never written here'
         )
         return None
     secret = environ.get(variable, "").strip()
     if not secret:
         missing.append(variable)
-    if not (secret.isascii() and secret.isprintable()):
-        problems.append(
-            f"{source.place(name)}: {variable} of the environment is no token: it has other signs in it"
-        )
+    elif not (secret.isascii() and secret.isprintable()) or secret[0] in _QUOTES:
+        missing.append(f"{variable} that is a token: quotes, blanks or letters came along when it was copied")
+        return Secret("")
     return Secret(secret)
 
 

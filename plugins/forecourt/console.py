@@ -108,9 +108,11 @@ def print_fetched(report: Report) -> None:
     if report.pictures_waiting:
         say(f"{_many(report.pictures_waiting, 'picture')} will be asked for at the next run.")
     if report.stale:
-        say(f"{_many(report.stale, 'source')} could not be read and kept the posts of before (exit code 3).")
-    if report.locked_out:
-        say(f"{_many(report.locked_out, 'source')} of them want a new token (exit code 4).")
+        code = 4 if report.locked_out else 3
+        locked = f", {report.locked_out} of them for want of a credential" if report.locked_out else ""
+        say(
+            f"{_many(report.stale, 'source')} could not be read{locked}: what they had is kept (exit code {code})."
+        )
 
 
 def print_built(report: BuildReport) -> None:
@@ -148,7 +150,8 @@ def print_status(found: Mapping[str, Any]) -> None:
         table.add_row(source["name"], source["network"], *counts, source["fresh"] or "never", state)
     console.print(table)
     for source in found["sources"]:
-        for sentence in filter(None, (source["error"], source["ending"])):
+        off = "" if source["enabled"] else "it is switched off; enabled = true in sources.toml switches it on"
+        for sentence in filter(None, (off, source["error"], source["ending"])):
             say(f"{source['name']}: {sentence}")
     say(f"\nLast fetch: {found['fetched'] or 'never'}. Last build: {found['built'] or 'never'}.")
 
@@ -161,7 +164,7 @@ def _line(source: SourceReport) -> str:
     lines += [f"         - {note}" for note in (*source.notes, *source.rejected[:_MOST_NOTES])]
     if len(source.rejected) > _MOST_NOTES:
         lines.append(
-            f"         - and {len(source.rejected) - _MOST_NOTES} more entries that could not be read"
+            f"         - and {len(source.rejected) - _MOST_NOTES} more that could not be read (--json has all)"
         )
     return "\n".join(lines)
 

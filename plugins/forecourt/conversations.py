@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import asyncio
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
@@ -16,6 +17,9 @@ from forecourt.tokens import Tokens
 
 MOST_REQUESTS = 30
 """Requests that one conversation may make."""
+
+SECOND_LOOK = timedelta(hours=1)
+"""After a look that lacked posts, the next one comes so soon; what it lacks as well is gone."""
 
 MOVED_AFTER = 3
 """Runs that must see the same permanent redirect before it is followed unasked."""
@@ -34,6 +38,8 @@ class Talk:
     address: str
     anew: bool = False
     is_api: bool = False
+    lost: tuple[str, ...] = ()
+    """Ids that the platform was asked for by name, and does not know any more."""
     notes: tuple[str, ...] = ()
 
     @property
@@ -50,6 +56,8 @@ class Conversations:
     workers: Workers
     tokens: Tokens
     now: datetime
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    renewals: set[asyncio.Future[Connector]] = field(default_factory=set)
 
     async def hold(self, account: Account, state: SourceState) -> Talk:
         """Talk with a token that is good, and once more with a new one when the platform says that it ended."""
@@ -93,18 +101,40 @@ class Conversations:
             return connector, (f"its token could not be renewed yet: {error}",)
 
     async def _renewed(self, account: Account, connector: Connector) -> Connector:
-        """Ask the platform for a new token, write it down, and only then use it."""
+        """The connector with a new token. That is asked for, and kept, whatever becomes of the rest of the run."""
+        asking = asyncio.ensure_future(self._renewal(account, connector))
+        self.renewals.add(asking)
+        asking.add_done_callback(self.renewals.discard)
+        return await asyncio.shield(asking)
+
+    async def _renewal(self, account: Account, connector: Connector) -> Connector:
+        """Ask the platform for a new token, write it down, and only then use it.
+
+        One after the other: two accounts may share what is good for one use.
+        """
         if not isinstance(connector, Renewable):
             raise TypeError(f"{type(connector).__name__} cannot renew its token")
-        conversation = connector.renew(self.tokens.grant(account.name, account.connector))
-        try:
-            request = next(conversation)
-            while True:
-                request = conversation.send(_heard(await self.door.ask(request, now=self.now), self.now))
-        except StopIteration as done:
-            grant: Grant = done.value
-        self.tokens.keep(account.name, account.connector, grant, self.now)
-        return replace(connector, token=grant.token)  # type: ignore[type-var]  # a dataclass, as all are
+        async with self.turn:
+            self.tokens.refresh()
+            last = self.tokens.grant(account.name, account.connector)
+            used = connector.token.reveal() if connector.token else ""
+            is_new = last is not None and last.token.reveal() != used
+            if is_new and not self.tokens.is_due(account.name, account.connector, self.now):
+                assert last is not None  # mypy cannot see that is_new says so
+                return replace(connector, token=last.token)  # type: ignore[type-var]  # a dataclass, as all are
+            conversation = connector.renew(last)
+            try:
+                request = next(conversation)
+                while True:
+                    request = conversation.send(_heard(await self.door.ask(request, now=self.now), self.now))
+            except StopIteration as done:
+                grant: Grant = done.value
+            self.tokens.keep(account.name, account.connector, grant, self.now)
+            return replace(connector, token=grant.token)  # type: ignore[type-var]  # a dataclass, as all are
+
+    async def close(self) -> None:
+        """Let renewals end that are still on their way: a token that came and was not kept is lost."""
+        await asyncio.gather(*self.renewals, return_exceptions=True)
 
     async def recheck(self, account: Account, ids: tuple[str, ...]) -> Batch:
         """Ask what became of these posts."""
@@ -138,7 +168,9 @@ class Conversations:
                 raise BadData(f"{urls.place(asked.url)} leads to itself, page after page")
             asked_before.add(mark)
             is_api = is_api or asked.hears_errors
-            known = first and not anew and terms.keep is None and _mark(asked.url) == state.url
+            known = (
+                first and not (anew or state.missing) and terms.keep is None and _mark(asked.url) == state.url
+            )
             validators = Validators(state.etag, state.last_modified) if known else None
             answer = await self.door.ask(asked, validators, now=self.now)
             if known and _unchanged(answer, state):
@@ -189,7 +221,10 @@ def advice(state: SourceState, talk: Talk) -> tuple[str, ...]:
 
 
 def _is_to_be_reread(state: SourceState, every: timedelta | None, now: datetime) -> bool:
-    return every is not None and (state.reread is None or state.missing > 0 or now - state.reread >= every)
+    """Whether its time has come; sooner where a look lacked posts, since a second one decides."""
+    if every is None or state.reread is None:
+        return every is not None
+    return now - state.reread >= (min(every, SECOND_LOOK) if state.missing else every)
 
 
 def _heard(answer: Answer, now: datetime) -> Response:

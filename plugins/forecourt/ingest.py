@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import monotonic
-from urllib.parse import urlsplit
+from urllib.parse import quote, quote_plus, urlsplit
 
 from forecourt import urls
 from forecourt.accounts import Account, settle
 from forecourt.config import VERSION, Config
-from forecourt.connectors import Batch, Rechecking, Request, advance
+from forecourt.connectors import Rechecking, Request, advance
 from forecourt.conversations import Conversations, Talk, advice, learnt
 from forecourt.curate import decide
 from forecourt.errors import (
@@ -28,10 +28,11 @@ from forecourt.errors import (
     Unreachable,
 )
 from forecourt.fetch import Door, Guard, Limits, Workers, each
-from forecourt.media import Taken, take_up
+from forecourt.media import Taken, drop, take_up
 from forecourt.model import Post
 from forecourt.report import Listener, Outcome, Report, SourceReport
 from forecourt.store import SourceState, Store
+from forecourt.talk import Rejection
 from forecourt.tokens import Tokens, fingerprint, secrets_of
 
 log = logging.getLogger(__name__)
@@ -49,9 +50,6 @@ HURRIED_DEADLINE = 8.0
 
 SOURCE_DEADLINE = 120.0
 """Seconds that one source may take in all, with its pages and its turn at a busy host."""
-
-FEWEST_DOUBTED = 3
-"""Posts that may vanish at once and be believed gone; of more than half of an account a second look decides."""
 
 _SHORTEST_SECRET = 8
 """Characters from which a text can be looked for without finding it by chance."""
@@ -82,6 +80,8 @@ async def fetch(
             talks = Conversations(door, workers, Tokens(config.state), now)
             secrets = frozenset(one for each in accounts for one in secrets_of(each.connector).values())
             sources = await Update(store, talks, now, told, secrets).run(accounts, only)
+            if pictures:
+                drop(store, config.pictures)
             taken = await take_up(store, config.pictures, door, workers, now, told) if pictures else Taken()
     return Report(
         sources, taken.new, taken.failed, taken.waiting, taken.notes, round(monotonic() - started, 3)
@@ -113,6 +113,8 @@ class Update:
         hosts = _by_host([account for account in enabled if account.name in chosen])
         off = [account for account in accounts if not account.enabled and account.name in chosen]
         reports = {account.name: _off(account) for account in off}
+        for report in reports.values():
+            self.told.source(report)
 
         async def visit(host: _Host) -> None:
             while host.accounts:
@@ -123,9 +125,10 @@ class Update:
 
         # As many hands for a host as it takes connections: the rest of its accounts wait without a hand.
         hands = [host for number in range(PER_HOST) for host in hosts if len(host.accounts) > number]
-        await each(hands, visit, AT_ONCE)
         with self.store.transaction():
             self.store.posts.expire(self.now)
+        await each(hands, visit, AT_ONCE)
+        await self.talks.close()
         return tuple(reports[account.name] for account in accounts if account.name in reports)
 
     async def _one(self, account: Account, state: SourceState, host: _Host) -> SourceReport:
@@ -180,10 +183,9 @@ class Update:
         both = replace(
             batch,
             posts=(*batch.posts, *(post for post in older.posts if post.id not in seen)),
-            gone=batch.gone + older.gone,
             rejected=batch.rejected + older.rejected,
         )
-        return replace(talk, batch=both)
+        return replace(talk, batch=both, lost=older.gone)
 
     def _keep(self, account: Account, state: SourceState, talk: Talk) -> SourceReport:
         """One transaction: the posts, the pictures they want, what the next run needs to know."""
@@ -195,31 +197,31 @@ class Update:
                 account.name, account.source.label, "same", same=stored, notes=advice(state, talk)
             )
         batch = talk.batch
-        if batch.whole and not batch.posts and stored:
+        looked = batch.whole or batch.window is not None
+        if looked and stored and not batch.posts and (batch.rejected or not batch.is_empty):
+            why = f" ({self._hide(batch.rejected[0])})" if batch.rejected else ""
             raise BadData(
-                f"it answers with no entries at all, where there were {stored} posts; they are kept"
+                f"it answers with no entries at all{why}, where there were {stored} posts; they are kept"
             )
         posts, leaking = _without(self._secrets(), _plausible(batch.posts, self.now))
         posts = self._with_pictures_that_we_have(account, posts)
         until = self.now + account.connector.terms.keep if account.connector.terms.keep else None
         judged = [(_shown_until(post, until), decide(post, account.rules)) for post in posts]
-        vanished = self._vanished(account, batch)
-        doubted = len(vanished) if self._is_doubtful(account, batch, vanished, state) else 0
+        missing = self._missing(account, talk)
+        vanished = sorted(missing & set(state.missing))
+        looked_back = talk.anew or batch.window is not None
+        unsure = tuple(sorted((missing if looked_back else missing | set(state.missing)) - set(vanished)))
         with self.store.transaction():
             saved = self.store.posts.save(account.name, judged, self.now)
-            gone = self.store.posts.remove(account.name, [*batch.gone, *(() if doubted else vanished)])
+            gone = self.store.posts.remove(account.name, [*batch.gone, *vanished])
             if account.connector.terms.pictures:
                 self.store.pictures.want(_pictures(posts), self.store.posts.counter())
-            self.store.sources.save(replace(learnt(state, talk, self.now), missing=doubted))
+            self.store.sources.save(replace(learnt(state, talk, self.now), missing=unsure))
         if batch.token_expires:
             self.tokens.told(account.name, account.connector, batch.token_expires)
         status: Outcome = "new" if saved.new else "changed" if saved.changed or gone else "same"
         ending = self.tokens.warning(account.name, account.connector, self.now)
-        doubts = (
-            (f"{doubted} posts are missing at once; they are kept until the next run says the same",)
-            if doubted
-            else ()
-        )
+        doubts = (_doubt(len(unsure)),) if unsure and unsure != state.missing else ()
         return SourceReport(
             account.name, account.source.label, status, saved.new, saved.changed, saved.same, gone,
             rejected=(*map(self._hide, batch.rejected), *leaking),
@@ -261,33 +263,31 @@ class Update:
             for post in posts
         ]
 
-    def _vanished(self, account: Account, batch: Batch) -> list[str]:
-        """The ids of stored posts that the connector would have seen if they were still there."""
-        missing: set[str] = set()
+    def _missing(self, account: Account, talk: Talk) -> set[str]:
+        """The ids of stored posts that this look should have seen, and did not."""
+        batch = talk.batch
+        if batch is None or not all(isinstance(one, Rejection) for one in batch.rejected):
+            return set()  # among what could not be read may be any of them
+        silent = [post.permalink for post in batch.posts if post.engagement.comments == 0]
+        missing = self.store.posts.replies(account.name, [*batch.threads, *silent]) | set(talk.lost)
         if batch.window:
             missing |= self.store.posts.ids(account.name, batch.window)
-        if batch.threads:
-            missing |= self.store.posts.replies(account.name, batch.threads)
-        unread = " ".join(batch.rejected)  # what is there and could not be read is not gone
-        return sorted(one for one in missing - {post.id for post in batch.posts} if one not in unread)
-
-    def _is_doubtful(self, account: Account, batch: Batch, vanished: list[str], state: SourceState) -> bool:
-        """Whether more is missing at once than is likely, and the last look did not say so already."""
-        if len(vanished) <= FEWEST_DOUBTED or not batch.window:
-            return False
-        known = len(self.store.posts.ids(account.name, batch.window))
-        return len(vanished) * 2 > known and state.missing != len(vanished)
+        missing -= {post.id for post in batch.posts}
+        unread = [one for one in batch.rejected if isinstance(one, Rejection)]
+        return {one for one in missing if not any(rejection.may_be(one) for rejection in unread)}
 
     def _secrets(self) -> set[str]:
-        """Everything that must not be read anywhere."""
-        return {
-            secret for secret in (*self.secrets, *self.tokens.secrets()) if len(secret) >= _SHORTEST_SECRET
-        }
+        """Everything that must not be read anywhere, as it is and as it stands in an address."""
+        known = {one for one in (*self.secrets, *self.tokens.secrets()) if len(one) >= _SHORTEST_SECRET}
+        return known | {quote(one, safe="") for one in known} | {quote_plus(one) for one in known}
 
     def _hide(self, said: str) -> str:
-        """Put dots for secrets: some platforms repeat a token when they refuse it."""
+        """Put dots for secrets and their beginnings: some platforms repeat a token when they refuse it."""
         for secret in sorted(self._secrets(), key=len, reverse=True):
-            said = said.replace(secret, "•••")
+            beginning = secret[:_SHORTEST_SECRET]
+            while (at := said.find(beginning)) >= 0:
+                end = at + _alike(said[at:], secret)
+                said = said[:at] + "•••" + said[end:]
         return said
 
     def _failed(self, account: Account, state: SourceState, error: ForecourtError) -> SourceReport:
@@ -302,7 +302,7 @@ class Update:
         if error.cause is Cause.NOT_FOUND:
             state = replace(state, since="", moved_seen=0)  # what was found may have gone: begin anew
         said = self._hide(str(error))
-        if isinstance(error, PlatformError):
+        if isinstance(error, PlatformError) or (error.cause is Cause.AUTH_DEAD and account.variables()):
             said = f"{said.rstrip('. ')}; {_what_to_do(error, account)}"
         sick = replace(
             state, checked=self.now, error=said, failures=state.failures + 1, not_before=retry_at,
@@ -330,9 +330,20 @@ class Update:
 
 def _off(account: Account) -> SourceReport:
     terms = account.connector.terms
-    why = "" if account.source.enabled is False or terms.enabled else f" ({terms.note})" if terms.note else ""
-    note = f"it is switched off{why}; enabled = true in sources.toml switches it on"
+    why = "" if account.source.enabled is False or terms.enabled else terms.note
+    note = f"it is switched off; enabled = true in sources.toml switches it on. {why}".rstrip()
     return SourceReport(account.name, account.source.label, "off", notes=(note,))
+
+
+def _alike(said: str, secret: str) -> int:
+    """How many characters they begin with that are the same."""
+    pairs = enumerate(zip(said, secret, strict=False))
+    return next((number for number, (one, other) in pairs if one != other), min(len(said), len(secret)))
+
+
+def _doubt(count: int) -> str:
+    posts = "a post is" if count == 1 else f"{count} posts are"
+    return f"{posts} missing; what the next look at everything does not see either is gone"
 
 
 def _not_given(account: Account) -> PlatformError:
@@ -340,9 +351,10 @@ def _not_given(account: Account) -> PlatformError:
     return PlatformError(f"the environment has no {names}", Cause.AUTH_DEAD)
 
 
-def _what_to_do(error: PlatformError, account: Account) -> str:
+def _what_to_do(error: ForecourtError, account: Account) -> str:
     """What a person can do about it, or that nothing is to be done."""
-    then = f"{error.retry_at:%Y-%m-%d %H:%M} UTC" if error.retry_at else "the next run"
+    retry_at = error.retry_at if isinstance(error, FetchError) else None
+    then = f"{retry_at:%Y-%m-%d %H:%M} UTC" if retry_at else "the next run"
     kept = f"its posts are kept, and it is asked again from {then} on"
     manual = f"the token may not read this: docs/networks.md#{account.source.connector} says what it must be allowed"
     return {

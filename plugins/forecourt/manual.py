@@ -22,6 +22,17 @@ What each network needs, where to get its token, what you get, and what its term
 `moderation`, `enabled`) are in [settings.md](settings.md#contentsourcestoml). A secret is never written there: `token =
 "env:NAME"` names a variable of the environment that holds it. Tokens that a machine can renew are renewed in time and
 kept in `HUB_STATE`, in a file that only its owner can read; `invoke status` warns from 14 days before one ends.
+
+```sh
+export LARKWOOD_MASTODON_TOKEN=…   # in the shell, the crontab or the secrets of your CI; then:
+invoke fetch --only larkwood-mastodon
+```
+
+A **refresh token** (X, Pinterest, TikTok, Google, LinkedIn for partners) comes of a sign-in that you do once: add
+`http://localhost` to the redirect addresses of your app, open the network's sign-in address with your client id and
+the scopes named below in a browser, allow it, copy the `code` from the address you land on, and exchange it with `curl`
+at the network's token address as its documentation shows; the answer holds `refresh_token`. Google's OAuth 2.0
+Playground does all of that on one page, with your own client id and secret in its settings.
 """
 _OPENINGS = ("You need", "You get", "You do not get")
 _DAY = timedelta(days=1)

@@ -77,6 +77,16 @@ async def take_up(
     return Taken(take.new, take.failed.total(), len(missing) - take.new - take.failed.total(), notes)
 
 
+def drop(store: Store, folder: Path) -> int:
+    """Delete pictures that only posts showed which are gone; say how many files there were."""
+    with store.transaction():
+        names = store.pictures.forget(sorted(store.posts.left))
+    store.posts.left.clear()
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
+    return len(names)
+
+
 @dataclass(slots=True)
 class _Take:
     """One run's taking up. ``failed`` counts by host, ``why`` says of the first."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Self
 
 from forecourt.model import Post, Secret
 
@@ -45,6 +46,29 @@ class Response:
     at: datetime = EVER
 
 
+class Rejection(str):
+    """A sentence on an item that could not become a post.
+
+    ``marks`` is every short value in it, so that a stored post is known again: what
+    can no longer be read is there all the same.
+    """
+
+    __slots__ = ("marks",)
+    marks: frozenset[str]
+
+    def __new__(cls, sentence: str, marks: Iterable[str] = ()) -> Self:
+        """The sentence with its marks."""
+        rejection = super().__new__(cls, sentence)
+        rejection.marks = frozenset(marks)
+        return rejection
+
+    def may_be(self, post_id: str) -> bool:
+        """Whether the item may be the post of that id: connectors write a word before some ids."""
+        return any(
+            post_id == mark or post_id.endswith((f":{mark}", f"_{mark}", f" {mark}")) for mark in self.marks
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """What one poll brought.
@@ -59,7 +83,9 @@ class Batch:
     What is missing is gone, where the connector knows that it looked: ``window``
     is the moment back to which the account was read without a gap, and
     ``threads`` are permalinks of posts of which every reply is here. None and
-    nothing: what is missing means nothing.
+    nothing: what is missing means nothing. Nor does it where ``rejected`` holds a
+    sentence that is no ``Rejection``. ``is_empty`` says that the origin rightly
+    shows nothing any more.
 
     ``token_expires`` is when the token ends, where the platform told.
     """
@@ -72,6 +98,7 @@ class Batch:
     whole: bool = False
     window: datetime | None = None
     threads: tuple[str, ...] = ()
+    is_empty: bool = False
     token_expires: datetime | None = None
 
 

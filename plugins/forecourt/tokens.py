@@ -8,8 +8,10 @@ When the operator puts another token into the environment, that one counts.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +26,8 @@ from forecourt.model import Secret
 
 MARGIN = timedelta(minutes=10)
 """Before it ends, a token is renewed: it must outlive the run."""
+
+_SEEDS = frozenset({"token", "refresh_token", "password"})
 
 WARN = timedelta(days=14)
 """Before a token ends for good, the operator is told."""
@@ -44,6 +48,9 @@ class _Kept:
     refresh: str = ""
     refresh_expires: datetime | None = None
 
+
+if sys.platform != "win32":
+    import fcntl
 
 _decode = msgspec.json.Decoder(dict[str, _Kept]).decode
 
@@ -66,12 +73,11 @@ class Tokens:
 
     def let_in(self, name: str, connector: Connector, now: datetime) -> Connector:
         """The connector with the newest token that we have; notes when one is first seen."""
-        root = fingerprint(connector)
-        kept = self._kept.get(name)
         if not secrets_of(connector):
             return connector
-        if kept is None or kept.root != root:
-            self._keep(name, _Kept(root, now))
+        kept = self._of(name, connector)
+        if kept is None:
+            self._keep(name, _Kept(_root(connector), now))
             return connector
         if not kept.token:
             return connector
@@ -104,7 +110,7 @@ class Tokens:
         """
         refresh = grant.refresh.reveal() if grant.refresh else ""
         kept = _Kept(
-            fingerprint(connector), now, grant.token.reveal(), grant.expires, refresh, grant.refresh_expires
+            _root(connector), now, grant.token.reveal(), grant.expires, refresh, grant.refresh_expires
         )
         self._keep(name, kept)
 
@@ -134,9 +140,11 @@ class Tokens:
         ends = self.ends(name, connector)
         if ends is None or ends - now > WARN:
             return ""
+        if ends <= now:
+            return f"its token ended on {ends:%Y-%m-%d}"
         days = (ends - now).days
-        when = "in a day" if days == 1 else f"in {days} days" if days > 0 else "today"
-        return f"its token ends {when if ends > now else 'now'} ({ends:%Y-%m-%d})"
+        when = "in a day" if days == 1 else f"in {days} days" if days else "today"
+        return f"its token ends {when} ({ends:%Y-%m-%d})"
 
     def secrets(self) -> Iterator[str]:
         """Every secret that is kept, so that it can be looked for."""
@@ -144,15 +152,35 @@ class Tokens:
             yield from filter(None, (kept.token, kept.refresh))
 
     def _of(self, name: str, connector: Connector) -> _Kept | None:
-        kept = self._kept.get(name)
-        return kept if kept and kept.root == fingerprint(connector) else None
+        """What was last granted for the same secrets: two sources may share a token that is good for one use."""
+        root = _root(connector)
+        grown = [kept for kept in self._kept.values() if kept.root == root and kept.token]
+        own = self._kept.get(name)
+        if grown:
+            return max(grown, key=lambda kept: kept.obtained)
+        return own if own and own.root == root else None
+
+    def refresh(self) -> None:
+        """Read what another run may have written since."""
+        with contextlib.suppress(OSError, msgspec.MsgspecError):
+            for name, kept in _decode(self._path.read_bytes()).items():
+                if name not in self._kept or kept.obtained > self._kept[name].obtained:
+                    self._kept[name] = kept
 
     def _keep(self, name: str, kept: _Kept) -> None:
-        self._kept[name] = kept
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with _alone(self._path.with_suffix(".lock")):
+                self.refresh()
+                self._kept[name] = kept
+                self._write()
+        except OSError as error:
+            raise StoreError(f"{self._path} cannot be written: {error.strerror}") from error
+
+    def _write(self) -> None:
         body = msgspec.json.format(msgspec.json.encode(self._kept), indent=1)
         new = self._path.with_suffix(".new")
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
             new.unlink(missing_ok=True)
             # Nobody else may read it, at no moment: so it is made with that mode and not changed to it.
             with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -160,18 +188,34 @@ class Tokens:
                 file.flush()
                 os.fsync(file.fileno())
             new.replace(self._path)
-        except OSError as error:
-            raise StoreError(f"{self._path} cannot be written: {error.strerror}") from error
+        finally:
+            new.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Let no other run in while the body of the block runs, where the system can."""
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "w") as file:
+        if sys.platform != "win32":
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _renews_by_more_than_its_token(connector: Connector) -> bool:
-    """Whether a machine can get a new token when the last one has ended."""
+    """Whether a machine can get a new token when the last one has ended, as Instagram's cannot be."""
     if not hasattr(connector, "renew"):
         return False
-    fields = dataclasses.fields(connector)  # type: ignore[arg-type]  # every connector is a dataclass
-    return any(
-        isinstance(getattr(connector, field.name), Secret) for field in fields if field.name != "token"
-    )
+    more = (getattr(connector, name, None) for name in ("refresh_token", "password"))
+    by_client = getattr(connector, "client_secret", None) and getattr(connector, "token", None) is None
+    return bool(by_client) or any(isinstance(one, Secret) for one in more)
+
+
+def _root(connector: Connector) -> str:
+    """A fingerprint of the secrets that grants grow from. A client's secret may change without ending them."""
+    known = secrets_of(connector)
+    grown = {name: secret for name, secret in known.items() if name in _SEEDS} or known
+    said = repr((type(connector).__name__, sorted(grown.items())))
+    return blake2b(said.encode(), digest_size=16, person=b"forecourt tokens").hexdigest()
 
 
 def secrets_of(connector: Connector) -> Mapping[str, str]:

@@ -48,6 +48,11 @@ class Live:
 
     def fetch(self, hours: float = 0) -> SourceReport:
         """Ask the account, so many hours after ``NOW``. ``demo.requests`` is emptied before."""
+        (report,) = self.fetch_all(hours)
+        return report
+
+    def fetch_all(self, hours: float = 0) -> tuple[SourceReport, ...]:
+        """The same where more than one account is linked."""
         settings = {"HUB_SOURCES": "sources.toml", "HUB_STATE": "state", "HUB_ALLOW_PRIVATE": "127.0.0.0/8"}
         found = config.load(settings, self.folder, {})
         self.demo.requests.clear()
@@ -55,8 +60,12 @@ class Live:
             asked = fetch(
                 found, link(found, self.environ), store, NOW + timedelta(hours=hours), pictures=False
             )
-            (report,) = asyncio.run(asked).sources
-        return report
+            return asyncio.run(asked).sources
+
+    def look_twice(self, hours: float) -> SourceReport:
+        """Ask it twice, an hour apart: what both looks at everything lack is gone. Gives the second report."""
+        self.fetch(hours)
+        return self.fetch(hours + 1)
 
     @property
     def asked(self) -> list[str]:

@@ -95,11 +95,20 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class Unreadable:
+    """A sample that the connector cannot read, and a pattern of what it says of that."""
+
+    connector: Connector
+    why: str
+    before: tuple[Response, ...] = ()
+
+
+@dataclass(frozen=True)
 class Aside:
     """A sample that no poll reads, and why."""
 
     why: str
 
 
-Sample = Page | Refusal | Aside
+Sample = Page | Refusal | Unreadable | Aside
 Samples = Mapping[str, Sample]  # by path below shared/samples

@@ -13,7 +13,7 @@ from forecourt.connectors import EVER, Grant, Renewable, advance
 from forecourt.connectors.bluesky import Bluesky
 from forecourt.errors import BadData, Cause, PlatformError
 from forecourt.model import Author, Engagement, Kind, Media, Post, Secret
-from forecourt.talk import Request, Response
+from forecourt.talk import Rejection, Request, Response
 from tests.connectors.conftest import Live
 from tests.connectors.talks import NOW, Aside, Page, Refusal, Samples, Talk, answer
 
@@ -156,6 +156,19 @@ def test_what_is_missing_among_the_newest_is_asked_for_and_gone_when_nobody_has_
     assert said.gone == (f"{OURS}3n2s6", f"{OURS}3n2u2")  # 3n2v7 is there, and was only not shown
 
 
+def test_a_post_that_cannot_be_read_is_there_all_the_same() -> None:
+    strange = replace(POSTS, body=POSTS.body.replace(b"And bring the kettle.", b""))
+    hidden = replace(
+        POSTS, body=POSTS.body[::-1].replace(b'][ :"slebal"', b']}"edih!":"lav"{[ :"slebal"', 1)[::-1]
+    )
+
+    assert Talk(LARKWOOD, (DELETED, strange), since=SINCE).batch().gone == TALKS[2].batch().gone
+    assert f"{OURS}3n2v7" in Talk(LARKWOOD, (DELETED, hidden), since=SINCE).batch().gone
+    for body in (b"{}", b'{"posts": null}'):
+        with pytest.raises(BadData, match="sent no list of posts"):
+            advance(LARKWOOD, "source", SINCE, (DELETED, answer(body)))
+
+
 def test_answers_are_kept_with_the_post_but_not_what_its_author_hid_or_others_warn_of() -> None:
     batch = TALKS[0].batch()
     replies = [post for post in batch.posts if post.kind is Kind.REPLY]
@@ -250,6 +263,7 @@ def test_an_account_that_is_only_for_those_who_are_logged_in_is_left_alone() -> 
     assert (said.posts, said.rejected[:1]) == (
         (), ("the account asks not to be shown to people without an account",)
     )  # fmt: skip
+    assert all(isinstance(one, Rejection) for one in said.rejected)  # so that what is stored of it goes
 
 
 @pytest.mark.parametrize(
@@ -283,7 +297,7 @@ def test_the_pause_that_it_names_is_kept() -> None:
 
 
 def test_an_answer_without_a_feed_is_no_account_that_lost_its_posts() -> None:
-    with pytest.raises(BadData, match="sent no feed"):
+    with pytest.raises(BadData, match="sent no list of posts"):
         advance(LARKWOOD, "source", "", (DID, answer(b"{}", API)))
 
 
@@ -508,7 +522,7 @@ def test_what_was_deleted_long_ago_is_gone_after_the_next_whole_look(live: Live)
     live.demo.show(replace(DEMO, posts=DEMO.posts[:-1]))
 
     assert live.fetch(hours=1).gone == 0
-    assert live.fetch(hours=25).gone == 1
+    assert live.look_twice(hours=25).gone == 1
 
 
 def test_a_hashtag_is_read_with_a_session_that_is_renewed_by_itself(live: Live) -> None:

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from demo.brand import accounts
-from forecourt.connectors import EVER, advance
+from forecourt.connectors import EVER, Response, advance
 from forecourt.connectors.discourse import Discourse
 from forecourt.errors import BadData, Cause, PlatformError
 from forecourt.model import Author, Engagement, Kind, Media, Post, Secret
+from forecourt.talk import Rejection
 from tests.connectors.conftest import Live
 from tests.connectors.talks import NOW, Aside, Refusal, Samples, Talk, answer
 
@@ -147,6 +148,24 @@ def test_what_is_too_much_for_one_poll_waits_for_the_next() -> None:
     assert json.loads(second.since) == {"newest": 20, "waiting": []}
 
 
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        (answer(b"<h1>Oops</h1>", status=502), "Discourse says: status 502"),
+        (answer(b'{"post_stream"'), "origin.example sent JSON that is broken or cut off"),
+    ],
+)
+def test_a_topic_that_fails_waits_and_the_others_are_kept(trouble: Response, said: str) -> None:
+    batch = Talk(FORUM, (LATEST, trouble, PINNED)).batch()
+
+    assert [post.id for post in batch.posts if post.kind is not Kind.REPLY] == ["7"]
+    assert batch.notes == (f"topic 412 waits for the next run: {said}",)
+    assert (batch.window, json.loads(batch.since)) == (None, {"newest": 412, "waiting": [412]})
+    then = Talk(FORUM, (LATEST, TOPIC), since=batch.since).batch()
+    assert then.posts[0].id == "412"
+    assert json.loads(then.since)["waiting"] == []
+
+
 def test_a_forum_that_has_enough_of_us_keeps_what_was_read() -> None:
     busy = answer(
         b'{"errors":["Slow down"],"error_type":"rate_limit","extras":{"wait_seconds":9}}', status=429
@@ -191,6 +210,8 @@ def test_a_topic_that_is_taken_away_meanwhile_or_broken_costs_itself() -> None:
     broken = answer(b'{"id":412,"slug":"x","post_stream":{"posts":[]}}')
     batch = Talk(FORUM, (LATEST, broken, PINNED)).batch()
     assert batch.rejected == ("topic 412: its first post is missing",)
+    assert isinstance(batch.rejected[0], Rejection)
+    assert batch.rejected[0].may_be("412")
 
     with pytest.raises(BadData, match="has no topics"):
         advance(FORUM, "source", "", (answer(b"{}"),))
@@ -259,7 +280,7 @@ def test_what_was_deleted_is_gone_after_the_next_whole_look(live: Live) -> None:
     live.demo.show(replace(account, posts=(*account.posts[:5], *account.posts[6:])))
 
     assert live.fetch(hours=1).gone == 0
-    assert live.fetch(hours=25).gone == 1
+    assert live.look_twice(hours=25).gone == 1
 
 
 def test_one_who_asks_too_often_waits_until_the_moment_that_is_named(live: Live) -> None:

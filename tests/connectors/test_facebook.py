@@ -211,6 +211,19 @@ def test_near_its_limit_it_asks_no_more_than_it_must() -> None:
     assert talk.batch().threads == ()
 
 
+def test_what_was_not_read_for_being_near_the_limit_is_read_the_next_time() -> None:
+    busy = replace(POSTS, headers={"x-app-usage": '{"call_count":83}'})
+    before = SINCE.replace("2026-11-12", "2025-01-01")
+
+    for since, newest in (("", ""), (before, "2025-01-01T09:00:00+00:00")):
+        first = Talk(LARKWOOD, (busy,) if since else (PAGE, busy), since=since).batch()
+        then = Talk(replace(LARKWOOD, replies=False), (POSTS, OLDER), since=first.since).batch()
+        assert first.posts
+        assert json.loads(first.since)["newest"] == newest
+        assert {post.id for post in then.posts} > {post.id for post in first.posts}
+        assert json.loads(then.since)["newest"] == "2026-11-12T09:00:00+00:00"
+
+
 def test_an_answer_without_a_list_is_no_empty_page() -> None:
     with pytest.raises(BadData, match="without a list"):
         advance(LARKWOOD, "source", SINCE, (answer(b"{}"),))
@@ -316,7 +329,7 @@ def test_what_was_deleted_is_gone_after_the_next_whole_look(live: Live) -> None:
     live.demo.show(replace(DEMO, posts=DEMO.posts[:1] + DEMO.posts[2:]))
 
     assert live.fetch(hours=1).gone == 0
-    assert live.fetch(hours=25).gone == 1
+    assert live.look_twice(hours=25).gone == 1
 
 
 def test_an_ended_token_waits_for_a_person(live: Live) -> None:

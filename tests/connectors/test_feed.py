@@ -9,7 +9,7 @@ from forecourt.connectors import Batch, Request, Response, advance
 from forecourt.connectors.feed import Feed
 from forecourt.errors import BadData
 from forecourt.model import Author, Engagement, Event, Kind, Media, Post, Rating, Secret
-from tests.connectors.talks import Talk, answer
+from tests.connectors.talks import Page, Samples, Talk, Unreadable, answer
 
 FIXTURES = Path(__file__).parent / "fixtures" / "feed"
 JOURNAL = Feed("https://larkwood.example/feed/x", token=Secret("journal-token-1"))
@@ -20,6 +20,11 @@ TALKS = (
     ),
     Talk(JOURNAL, (answer("feed/page.html", JOURNAL.url), answer("feed/rss20.xml", JOURNAL.url))),
 )
+SAMPLES: Samples = {
+    "mastodon/account-feed.rss": Page(JOURNAL, 1),
+    "mastodon/recorded-gotosocial/feed.rss": Unreadable(JOURNAL, "RSS in words of its own"),
+    "wordpress/recorded/feed.xml": Page(JOURNAL, 10),
+}
 URL = "https://larkwood.example/feed/x"
 REL = 'rel="nofollow ugc noopener"'
 CET = timezone(timedelta(hours=1))

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from demo.brand import accounts
-from forecourt.connectors import EVER, advance
+from forecourt.connectors import EVER, Response, advance
 from forecourt.connectors.flickr import Flickr
-from forecourt.errors import Cause, PlatformError
+from forecourt.errors import BadData, Cause, PlatformError
 from forecourt.model import Author, Engagement, Kind, Media, Post, Secret
 from tests.connectors.conftest import Live
 from tests.connectors.talks import NOW, Aside, Page, Refusal, Samples, Talk, answer
@@ -140,6 +140,34 @@ def test_pages_are_followed_as_far_as_there_are_any() -> None:
     assert [request.url.partition("&page=")[2][0] for request in asked] == ["1", "2"]
 
 
+def test_a_full_page_that_says_nothing_of_others_is_not_the_end() -> None:
+    def page(photos: int) -> Response:
+        one = json.loads(PHOTOS.body)["photos"]["photo"][0]
+        many = [one | {"id": str(1000 + number)} for number in range(photos)]
+        return answer(json.dumps({"photos": {"photo": many}, "stat": "ok"}).encode(), API)
+
+    alone = replace(LARKWOOD, replies=False)
+    assert Talk(alone, (page(500),)).batch().window == datetime(2026, 11, 14, 8, 30, tzinfo=UTC)
+    assert Talk(alone, (page(499),)).batch().window == EVER
+
+
+def test_more_news_than_pages_are_read_in_larger_pages_the_next_time() -> None:
+    more = answer(PHOTOS.body.replace(b'"pages": 1', b'"pages": 9'), API)
+    alone = replace(LARKWOOD, replies=False)
+    first = Talk(alone, (more,) * 3, since=json.dumps({"newest": 1})).batch()
+    then = Talk(alone, (PHOTOS,), since=first.since)
+
+    assert json.loads(first.since) == {"newest": 0}
+    assert "per_page=500" in then.requests()[0].url
+    assert (then.batch().since, then.batch().window) == (TALKS[0].batch().since, None)
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[]", b'{"photos": {}, "stat": "ok"}'])
+def test_an_answer_without_a_list_is_no_empty_account(body: bytes) -> None:
+    with pytest.raises(BadData, match="sent no list of photos"):
+        advance(LARKWOOD, "source", "", (answer(body),))
+
+
 def test_the_feed_gives_the_same_ids_without_a_key() -> None:
     (post,) = TALKS[3].batch().posts
 
@@ -239,7 +267,7 @@ def test_a_photo_that_was_taken_down_is_gone_after_the_next_whole_look(live: Liv
     live.demo.show(replace(account, posts=account.posts[1:]))
 
     assert live.fetch(hours=1).gone == 0
-    assert live.fetch(hours=25).gone == 1
+    assert live.look_twice(hours=25).gone == 1
 
 
 def test_a_key_that_ended_is_said_to_whoever_can_give_another(live: Live) -> None:

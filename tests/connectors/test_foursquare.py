@@ -150,13 +150,13 @@ def test_no_word_of_a_tip_is_in_the_state_of_the_hub(live: Live) -> None:
     assert not any(post.text[:30].encode() in kept for post in account.posts)
 
 
-def test_what_was_deleted_is_gone_at_the_next_poll(live: Live) -> None:
+def test_what_was_deleted_is_gone_after_two_looks(live: Live) -> None:
     link(live)
     live.fetch()
     account = next(account for account in accounts() if account.name == "foursquare")
     live.demo.show(replace(account, posts=account.posts[1:]))
 
-    assert live.fetch(hours=1).gone == 1
+    assert live.look_twice(hours=1).gone == 1
 
 
 def test_a_key_that_is_taken_away_is_for_a_person_to_replace(live: Live) -> None:

@@ -298,6 +298,19 @@ def last_page(body: bytes) -> bytes:
     return json.dumps(document).encode()
 
 
+@pytest.mark.parametrize("body", [b"{}", b'{"totalReviewCount": 0}', b'{"reviews": []}'])
+def test_a_place_without_reviews_leaves_them_out(body: bytes) -> None:
+    batch = Talk(NAMED, (answer(body),)).batch()
+
+    assert (batch.posts, batch.window) == ((), EVER)
+
+
+@pytest.mark.parametrize("body", [b"[]", b'{"reviews": {}, "totalReviewCount": 1}', b'{"status": "strange"}'])
+def test_an_answer_without_a_list_is_no_place_without_reviews(body: bytes) -> None:
+    with pytest.raises(BadData, match="sent no list of reviews"):
+        advance(NAMED, "source", "", (answer(body),))
+
+
 SAMPLES: Samples = {
     "google-business-profile/reviews-list.json": Page(LYON, 3, before=(PLACE,), body=last_page),
     "google-common/error-401-unauthenticated.json": Refusal(LYON, 401, Cause.AUTH_EXPIRED),
@@ -369,7 +382,7 @@ def test_a_deleted_review_and_a_withdrawn_answer_are_gone_after_the_next_whole_l
     live.demo.show(replace(account, posts=(replace(first, answers=()), *rest)))
 
     assert live.fetch(hours=1).gone == 0
-    assert live.fetch(hours=25).gone == 2
+    assert live.look_twice(hours=25).gone == 2
     assert {second.id, f"{first.id}/reply"}.isdisjoint(post.id for post in live.posts)
 
 

@@ -180,7 +180,6 @@ def test_the_token_is_renewed_in_its_life() -> None:
 
 def test_a_token_of_facebook_login_is_not_renewed() -> None:
     assert (BY_FACEBOOK.renews, BY_FACEBOOK.token_life) == (False, None)
-    assert not Instagram().renews
 
 
 def test_a_page_without_an_account_says_so() -> None:
@@ -280,7 +279,7 @@ def test_what_was_deleted_is_gone_after_the_next_whole_look(live: Live) -> None:
     live.demo.show(replace(DEMO, posts=DEMO.posts[:1] + DEMO.posts[2:]))
 
     assert live.fetch(hours=1).gone == 0
-    assert live.fetch(hours=25).gone == 1
+    assert live.look_twice(hours=25).gone == 1
 
 
 def test_the_token_is_renewed_every_week_and_the_first_one_is_then_good_no_more(live: Live) -> None:

@@ -10,7 +10,7 @@ import pytest
 from demo.brand import accounts
 from forecourt.connectors import EVER, Grant, Request, advance
 from forecourt.connectors.linkedin import LinkedIn
-from forecourt.errors import Cause, PlatformError
+from forecourt.errors import BadData, Cause, PlatformError
 from forecourt.model import Author, Engagement, Kind, Media, Post, Secret
 from forecourt.talk import Response
 from tests.connectors.conftest import Live
@@ -195,17 +195,42 @@ def test_comments_of_members_have_no_name_and_are_shown_for_two_days_at_most() -
 
 def test_what_the_token_may_not_read_costs_a_note_at_the_most() -> None:
     batch = TALKS[3].batch()
+    refused = "LinkedIn says: Not enough permissions to access: socialMetadata.BATCH_GET.20261001"
 
     assert batch.notes == (
-        "reactions cannot be read: LinkedIn says: Not enough permissions to access: socialMetadata.BATCH_GET.20261001",
+        f"the page's name and picture cannot be read: {refused}",
+        f"reactions cannot be read: {refused}",
     )
     assert batch.posts[0].author == Author(url="https://www.linkedin.com/company/2414183/")
-    no_pictures = Talk(QUIET, (POSTS, DENIED, DENIED, DENIED)).batch()
-    assert [note.partition(":")[0] for note in no_pictures.notes] == [
-        "its images cannot be read", "reactions cannot be read",
-    ]  # fmt: skip
-    no_comments = Talk(LARKWOOD, (POSTS, DENIED, IMAGES, VIDEOS, COUNTS, DENIED)).batch()
+    no_comments = Talk(LARKWOOD, (POSTS, ABOUT, LOGO, IMAGES, VIDEOS, COUNTS, DENIED)).batch()
     assert [note.partition(":")[0] for note in no_comments.notes] == ["comments cannot be read"]
+
+
+@pytest.mark.parametrize(
+    "trouble", [DENIED, answer(b'{"message": "Ouch"}', status=500), answer(b"{}", status=429), answer(b"{")]
+)
+def test_a_side_question_that_fails_stops_no_post(trouble: Response) -> None:
+    batch = Talk(QUIET, (POSTS, trouble, trouble, trouble, trouble)).batch()
+    without_logo = Talk(QUIET, (POSTS, ABOUT, trouble, IMAGES, VIDEOS, COUNTS)).batch()
+
+    assert len(batch.posts) == len(Talk(QUIET, (POSTS, ABOUT, LOGO, IMAGES, VIDEOS, COUNTS)).batch().posts)
+    assert [note.partition(" cannot be read: ")[0] for note in batch.notes] == [
+        "the page's name and picture", "its images", "its videos", "reactions",
+    ]  # fmt: skip
+    assert without_logo.posts[0].author.name == "Larkwood"
+    ended = answer(b'{"message": "Expired"}', status=401)
+    with pytest.raises(PlatformError):
+        advance(QUIET, "source", "", (POSTS, ended))
+
+
+def test_an_answer_without_a_list_is_no_empty_page() -> None:
+    with pytest.raises(BadData, match="sent no list of posts"):
+        advance(LARKWOOD, "source", "", (answer(b"{}"),))
+    batch = Talk(LARKWOOD, (POSTS, ABOUT, LOGO, IMAGES, VIDEOS, COUNTS, answer(b"{}"))).batch()
+    assert (batch.threads, batch.notes) == (
+        (),
+        ("comments cannot be read: LinkedIn sent no list of comments",),
+    )
 
 
 def test_pages_are_read_until_the_last_or_as_far_as_is_known_without_a_gap() -> None:
@@ -385,7 +410,7 @@ def test_an_edit_is_seen_at_the_next_fetch_and_a_deletion_at_the_next_whole_look
     account = next(account for account in accounts() if account.name == "linkedin")
     newest = replace(account.posts[0], updated=datetime(2026, 11, 22, 9, 30, tzinfo=UTC), text="Better said.")
     live.demo.show(replace(account, posts=(newest, *account.posts[2:])))
-    edited, later = live.fetch(hours=1), live.fetch(hours=25)
+    edited, later = live.fetch(hours=1), live.look_twice(hours=25)
 
     assert (edited.changed, edited.gone) == (1, 0)
     assert "Better said." in {post.text for post in live.posts}
@@ -433,7 +458,7 @@ def test_a_version_that_has_ended_costs_no_posts(live: Live) -> None:
 
 def test_one_who_asks_too_often_waits(live: Live) -> None:
     link(live)
-    live.demo.limit("linkedin", 1, seconds=600)
+    live.demo.limit("linkedin", 0, seconds=600)
     refused = live.fetch()
 
     assert (refused.status, refused.cause) == ("failed", Cause.RATE_LIMITED)

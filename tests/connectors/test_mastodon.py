@@ -145,6 +145,32 @@ def test_the_token_goes_to_its_server_page_after_page_and_to_nobody_else() -> No
         advance(TAGGED, "source", "", (elsewhere,))
 
 
+def test_a_hashtag_is_read_in_order_so_that_what_vanished_is_gone() -> None:
+    assert TALKS[2].batch().window == EVER
+    assert replace(TALKS[2], answers=(NOTHING,), since=SINCE).batch().window is None
+
+
+@pytest.mark.parametrize("connector", [LARKWOOD, TAGGED])
+def test_an_answer_without_a_list_is_no_empty_account(connector: Mastodon) -> None:
+    for since in (SINCE, ""):
+        with pytest.raises(BadData, match="sent no list of posts"):
+            advance(connector, "source", since, (LOOKUP, answer(b"{}"))[bool(since or connector.hashtag) :])
+
+
+def test_a_full_page_that_names_no_other_is_not_the_end() -> None:
+    one = json.loads(STATUSES.body)[0]
+    full = answer(json.dumps([one | {"id": str(100 + number)} for number in range(40)]).encode())
+    batch = Talk(replace(LARKWOOD, replies=False), (LOOKUP, full)).batch()
+
+    assert batch.window == datetime(2026, 11, 19, 7, 42, tzinfo=UTC)
+
+
+def test_replies_without_a_list_are_not_no_replies() -> None:
+    batch = Talk(LARKWOOD, (LOOKUP, STATUSES, answer(b"{}"))).batch()
+
+    assert (batch.threads, batch.notes) == ((), ("replies cannot be read: Mastodon sent no list of replies",))
+
+
 def test_the_pause_that_a_server_names_is_kept() -> None:
     until = NOW + timedelta(minutes=4)
     busy = answer(b'{"error":"Too many"}', status=429, headers={"x-ratelimit-reset": until.isoformat()})
@@ -191,7 +217,6 @@ CASSETTES, RECORDED, GRANARY = (
     "mastodon/granary",
 )
 SAMPLES: Samples = {
-    "mastodon/account-feed.rss": Aside("RSS, read by the feed connector"),
     f"{GRANARY}/ACCOUNT.json": Aside("an account"),
     f"{GRANARY}/MEDIA_STATUS.json": Page(ALONE, 1, before=(LOOKUP,), body=one),
     f"{GRANARY}/REBLOG_STATUS.json": Page(ALONE, 0, before=(LOOKUP,), body=one),
@@ -228,7 +253,6 @@ SAMPLES: Samples = {
     f"{RECORDED}/error_429.json": Refusal(LARKWOOD, 429, Cause.RATE_LIMITED),
     f"{RECORDED}/error_badtoken.json": Refusal(LARKWOOD, 401, Cause.AUTH_DEAD),
     f"{RECORDED}/error_deleted.json": Refusal(LARKWOOD, 404, Cause.NOT_FOUND),
-    f"{RECORDED}/feed.rss": Aside("RSS with a wrong root element, refused by the feed connector"),
     f"{RECORDED}/instance_v2.json": Aside("a server"),
     f"{RECORDED}/status.json": Page(ALONE, 1, before=(LOOKUP,), body=one),
     f"{RECORDED}/status_noauth.json": Refusal(LARKWOOD, 401, Cause.AUTH_DEAD),
@@ -260,7 +284,7 @@ def test_what_was_deleted_is_gone_after_the_next_whole_look(live: Live) -> None:
     live.demo.show(replace(account, posts=account.posts[1:]))
 
     assert live.fetch(hours=1).gone == 0
-    assert live.fetch(hours=25).gone == 1
+    assert live.look_twice(hours=25).gone == 1
     assert account.posts[0].id not in {post.id for post in live.posts}
 
 

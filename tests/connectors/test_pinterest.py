@@ -12,7 +12,7 @@ from forecourt.connectors import EVER, advance
 from forecourt.connectors.pinterest import Pinterest
 from forecourt.errors import BadData, Cause, PlatformError
 from forecourt.model import Author, Engagement, Kind, Media, Post, Secret
-from forecourt.talk import Grant
+from forecourt.talk import Grant, Response
 from tests.connectors.conftest import Live
 from tests.connectors.talks import NOW, Aside, Page, Refusal, Samples, Talk, answer
 
@@ -108,16 +108,44 @@ def test_the_whole_account_is_read_and_what_is_saved_from_others_is_not() -> Non
     )  # fmt: skip
 
 
-def test_pages_follow_the_bookmark_and_no_address_in_its_place() -> None:
-    page = json.loads(PINS.body)
-    more = replace(PINS, body=json.dumps(page | {"bookmark": "Y2JVSG81V2sxcmNHRlpWM1J5|=="}).encode())
-    odd = replace(PINS, body=json.dumps(page | {"bookmark": "https://evil.example/"}).encode())
+def bookmarked(bookmark: object) -> Response:
+    return replace(PINS, body=json.dumps(json.loads(PINS.body) | {"bookmark": bookmark}).encode())
+
+
+def test_pages_follow_the_bookmark_whatever_signs_it_has() -> None:
+    more, odd = bookmarked("Y2JVSG81V2sxcmNHRlpWM1J5|=="), bookmarked("a~b,c:d/e?f&g")
 
     requests = Talk(BY_API, (more, PINS)).requests()
     assert requests[1].url.endswith("pin_metrics=true&bookmark=Y2JVSG81V2sxcmNHRlpWM1J5%7C%3D%3D")
-    assert len(Talk(BY_API, (odd,)).requests()) == 1
+    assert Talk(BY_API, (odd, PINS)).requests()[1].url.endswith("&bookmark=a~b%2Cc%3Ad%2Fe%3Ff%26g")
     unfinished = Talk(BY_API, (more,) * 4).batch()
     assert unfinished.window == datetime(2026, 11, 8, 9, 40, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("bookmark", ["two words", "\u00e9", "x" * 2001, 7.5, {"is": "none"}])
+def test_a_bookmark_that_cannot_be_followed_is_not_the_end(bookmark: object) -> None:
+    with pytest.raises(BadData, match="by a bookmark that is none"):
+        advance(BY_API, "source", "", (bookmarked(bookmark),))
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[]", b'{"items": null}'])
+def test_an_answer_without_a_list_is_no_empty_account(body: bytes) -> None:
+    for answers in ((answer(body),), (bookmarked("more"), answer(body))):
+        with pytest.raises(BadData, match="sent no list of pins"):
+            advance(BY_API, "source", "", answers)
+    with pytest.raises(BadData, match="sent no list of boards"):
+        advance(ONE_BOARD, "source", "", (answer(body),))
+
+
+def test_more_news_than_pages_are_read_in_larger_pages_the_next_time() -> None:
+    before = json.dumps({"board": "", "newest": "2026-01-01T00:00:00+00:00"})
+    first = Talk(BY_API, (bookmarked("more"),) * 4, since=before).batch()
+    then = Talk(BY_API, (PINS,), since=first.since)
+
+    assert json.loads(first.since) == {"board": "", "newest": ""}
+    assert "page_size=250" in then.requests()[0].url
+    assert json.loads(then.batch().since)["newest"] == "2026-11-20T18:12:00+00:00"
+    assert then.batch().window is None
 
 
 def test_a_board_is_found_by_what_its_address_calls_it() -> None:
@@ -154,6 +182,7 @@ def test_by_rss_a_pin_has_the_id_that_the_api_gives_it() -> None:
         html="<p>A hedge's worth of colour. #WinterBranches</p>",
         text="A hedge's worth of colour. #WinterBranches",
         published=datetime(2026, 11, 20, 18, 12, tzinfo=UTC),
+        author=Author("larkwood", "@larkwood", f"{SITE}/larkwood/"),
         media=(Media("image", "https://i.pins.example/736x/0d/f6/berry.jpg"),),
         tags=("WinterBranches",),
     )
@@ -289,7 +318,7 @@ def test_what_was_deleted_is_gone_after_the_next_whole_look(live: Live) -> None:
     live.demo.show(replace(account, posts=account.posts[1:]))
 
     assert live.fetch(hours=1).gone == 0
-    assert live.fetch(hours=25).gone == 1
+    assert live.look_twice(hours=25).gone == 1
 
 
 def test_a_token_that_ended_is_renewed_until_its_owner_takes_it_back(live: Live) -> None:

@@ -12,7 +12,7 @@ import pytest
 from demo.brand import accounts
 from forecourt.connectors import EVER, Grant, Response, advance
 from forecourt.connectors.reddit import Reddit
-from forecourt.errors import Cause, PlatformError
+from forecourt.errors import BadData, Cause, PlatformError
 from forecourt.model import Author, Engagement, Kind, Media, Post, Secret
 from tests.connectors.conftest import Live
 from tests.connectors.talks import NOW, Page, Refusal, Samples, Talk, answer
@@ -201,6 +201,21 @@ def test_a_text_that_is_escaped_once_more_is_read_all_the_same() -> None:
 
     (first, *_) = Talk(LARKWOOD, (answer(json.dumps(document).encode()), COMMENTS)).batch().posts
     assert first == found("t3_1p0tz4m")
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[]", b'{"kind": "Listing", "data": {"children": null}}'])
+def test_an_answer_without_a_list_is_no_empty_community(body: bytes) -> None:
+    with pytest.raises(BadData, match="sent no list of posts"):
+        advance(LARKWOOD, "source", "", (answer(body),))
+    batch = Talk(LARKWOOD, (NEW, answer(body))).batch()
+    assert (batch.threads, batch.notes) == ((), ("comments cannot be read: Reddit sent no list of comments",))
+
+
+def test_a_page_without_posts_that_names_another_is_not_the_end() -> None:
+    odd = answer(b'{"data": {"children": [{"kind": "t1"}], "after": "t3_1"}}')
+    batch = Talk(replace(LARKWOOD, replies=False), (further(after="t3_9"), odd)).batch()
+
+    assert batch.window == min(post.published for post in batch.posts if post.published)
 
 
 def test_a_private_feed_gives_the_same_ids() -> None:
@@ -423,7 +438,7 @@ def test_what_was_deleted_is_gone_after_the_next_whole_look(live: Live) -> None:
     live.demo.show(replace(account, posts=account.posts[1:]))
 
     assert live.fetch(hours=1).gone == 0
-    assert live.fetch(hours=25).gone == 1 + len(account.posts[0].answers)
+    assert live.look_twice(hours=25).gone == 1 + len(account.posts[0].answers)
     assert f"t3_{account.posts[0].id}" not in {post.id for post in live.posts}
 
 

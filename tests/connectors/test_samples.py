@@ -13,8 +13,8 @@ import pytest
 
 from forecourt import connectors
 from forecourt.connectors import Batch, Response, advance
-from forecourt.errors import PlatformError
-from tests.connectors.talks import NOW, SAMPLES_FOLDER, Aside, Page, Refusal, Sample, Samples
+from forecourt.errors import BadData, PlatformError
+from tests.connectors.talks import NOW, SAMPLES_FOLDER, Aside, Page, Refusal, Sample, Samples, Unreadable
 
 # Of platforms that have no connector of their own.
 OTHERS: Samples = {
@@ -43,6 +43,7 @@ def samples() -> Iterator[tuple[str, Sample]]:
 ALL = dict(samples())
 PAGES = {name: each for name, each in ALL.items() if isinstance(each, Page)}
 REFUSALS = {name: each for name, each in ALL.items() if isinstance(each, Refusal)}
+UNREADABLE = {name: each for name, each in ALL.items() if isinstance(each, Unreadable)}
 
 
 def test_every_sample_is_somebodys() -> None:
@@ -73,3 +74,12 @@ def test_an_error_is_given_its_cause(name: str) -> None:
     with pytest.raises(PlatformError) as refused:
         advance(sample.connector, "source", sample.since, (*sample.before, response))
     assert refused.value.cause is sample.cause
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_what_cannot_be_read_is_said_so(name: str) -> None:
+    sample = UNREADABLE[name]
+    response = Response("https://origin.example/", (SAMPLES_FOLDER / name).read_bytes(), {}, 200, NOW)
+
+    with pytest.raises(BadData, match=sample.why):
+        advance(sample.connector, "source", "", (*sample.before, response))

@@ -10,7 +10,7 @@ import pytest
 from demo.brand import accounts
 from forecourt.connectors import EVER, advance
 from forecourt.connectors.tiktok import TikTok
-from forecourt.errors import Cause, PlatformError
+from forecourt.errors import BadData, Cause, PlatformError
 from forecourt.model import Author, Engagement, Kind, Media, Post, Secret
 from forecourt.talk import Grant
 from tests.connectors.conftest import Live
@@ -42,7 +42,7 @@ TALKS = (
 )
 SAMPLES: Samples = {
     "tiktok/error-access-token-invalid.json": Refusal(LARKWOOD, 401, Cause.AUTH_EXPIRED),
-    "tiktok/error-rate-limit.json": Refusal(LARKWOOD, 429, Cause.RATE_LIMITED),
+    "tiktok/error-rate-limit.json": Refusal(LARKWOOD, 429, Cause.RATE_LIMITED, since=SINCE),
     "tiktok/token-error.json": Aside("an answer of the token endpoint, read in a test below"),
     "tiktok/token-refresh.json": Aside("an answer of the token endpoint, read in a test below"),
     "tiktok/video-list-docs.json": Page(LARKWOOD, 1, before=(USER,)),
@@ -111,6 +111,22 @@ def test_pages_go_back_in_time_by_their_cursor() -> None:
     assert endless.window == datetime(2026, 11, 18, 11, 6, 40, tzinfo=UTC)
 
 
+OK = '"error": {"code": "ok"}'
+
+
+def test_more_videos_without_a_cursor_are_not_the_end() -> None:
+    page = answer(f'{{"data": {{"videos": [], "has_more": true}}, {OK}}}'.encode())
+
+    with pytest.raises(BadData, match="names no cursor"):
+        advance(LARKWOOD, "source", "", (USER, page))
+
+
+@pytest.mark.parametrize("data", ["{}", "[]", '{"videos": {}}'])
+def test_an_answer_without_a_list_is_no_empty_account(data: str) -> None:
+    with pytest.raises(BadData, match="sent no list of videos"):
+        advance(LARKWOOD, "source", "", (USER, answer(f'{{"data": {data}, {OK}}}'.encode())))
+
+
 def test_pictures_that_are_signed_anew_change_no_post_between_two_whole_looks() -> None:
     talk = TALKS[1]
     signed_anew = replace(VIDEOS, body=VIDEOS.body.replace(b"1795420000", b"1795441600"))
@@ -126,6 +142,14 @@ def test_a_new_video_comes_with_the_author_that_is_known() -> None:
 
     assert [post.id for post in batch.posts] == ["7574000000000000009"]
     assert batch.posts[0].author.name == "Larkwood"
+
+
+@pytest.mark.parametrize("status", [200, 429, 500])
+def test_a_name_that_does_not_come_stops_no_video(status: int) -> None:
+    batch = Talk(LARKWOOD, (answer(b"{", status=status), VIDEOS)).batch()
+
+    assert len(batch.posts) == len(TALKS[0].batch().posts)
+    assert [note.partition(":")[0] for note in batch.notes] == ["the account's name cannot be read"]
 
 
 def test_without_the_right_to_the_name_the_videos_still_come() -> None:
@@ -150,7 +174,7 @@ def test_without_the_right_to_the_name_the_videos_still_come() -> None:
 def test_the_code_says_what_is_wrong_whatever_the_status_is(code: str, status: int, cause: Cause) -> None:
     body = json.dumps({"error": {"code": code, "message": "No.", "log_id": "1"}}).encode()
     with pytest.raises(PlatformError, match="TikTok says: No") as refused:
-        advance(LARKWOOD, "source", "", (answer(body, status=status),))
+        advance(LARKWOOD, "source", SINCE, (answer(body, status=status),))
     assert refused.value.cause is cause
 
 
@@ -229,7 +253,7 @@ def test_what_was_deleted_is_gone_after_the_next_whole_look(live: Live) -> None:
     live.demo.show(replace(account, posts=account.posts[1:]))
 
     assert live.fetch(hours=1).gone == 0
-    assert live.fetch(hours=25).gone == 1
+    assert live.look_twice(hours=25).gone == 1
 
 
 def test_a_token_that_ended_is_renewed_and_signs_pictures_anew_without_changing_posts(live: Live) -> None:

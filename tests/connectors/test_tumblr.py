@@ -10,7 +10,7 @@ import pytest
 from demo.brand import accounts
 from forecourt.connectors import EVER, advance
 from forecourt.connectors.tumblr import Tumblr
-from forecourt.errors import Cause, PlatformError
+from forecourt.errors import BadData, Cause, PlatformError
 from forecourt.model import Author, Engagement, Kind, Media, Post, Secret
 from tests.connectors.conftest import Live
 from tests.connectors.talks import Aside, Refusal, Samples, Talk, answer
@@ -260,6 +260,22 @@ def test_a_blog_with_more_posts_than_are_asked_for_says_how_far_back_it_was_read
     assert batch.window == min(post.published for post in batch.posts if post.published)
 
 
+def test_a_second_with_more_posts_than_a_page_is_not_the_end() -> None:
+    page = json.loads(POSTS.body)
+    one = next(post for post in page["response"]["posts"] if not post.get("is_pinned"))
+    page["response"]["posts"] = [one | {"id_string": str(1000 + number)} for number in range(20)]
+    full = answer(json.dumps(page).encode(), API)
+    batch = Talk(BENCH, (full, full)).batch()
+
+    assert batch.window == datetime.fromtimestamp(one["timestamp"], UTC)
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[]", b'{"response": []}', b'{"response": {"posts": {}}}'])
+def test_an_answer_without_a_list_is_no_empty_blog(body: bytes) -> None:
+    with pytest.raises(BadData, match="sent no list of posts"):
+        advance(BENCH, "source", "", (answer(body),))
+
+
 @pytest.mark.parametrize(
     ("status", "code", "cause"),
     [
@@ -334,7 +350,7 @@ def test_what_was_deleted_is_gone_after_the_next_whole_look(live: Live) -> None:
     live.demo.show(replace(account, posts=account.posts[:-1]))
 
     assert live.fetch(hours=1).gone == 0
-    assert live.fetch(hours=25).gone == 1
+    assert live.look_twice(hours=25).gone == 1
 
 
 def test_a_key_that_ended_is_said_to_whoever_can_give_another(live: Live) -> None:

@@ -252,7 +252,7 @@ def test_a_product_that_is_taken_off_the_shop_is_gone_after_the_next_whole_look(
     live.demo.show(replace(account, posts=account.posts[1:]))
 
     assert live.fetch(hours=1).gone == 0
-    assert live.fetch(hours=25).gone == 1
+    assert live.look_twice(hours=25).gone == 1
 
 
 def test_one_who_asks_too_often_waits_until_the_moment_that_is_named(live: Live) -> None:

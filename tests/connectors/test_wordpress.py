@@ -9,7 +9,7 @@ import pytest
 from demo.brand import accounts
 from forecourt.connectors import EVER, Response, advance
 from forecourt.connectors.wordpress import WordPress
-from forecourt.errors import Cause, PlatformError
+from forecourt.errors import BadData, Cause, PlatformError
 from forecourt.model import Author, Kind, Media, Post
 from tests.connectors.conftest import Live
 from tests.connectors.talks import Aside, Page, Refusal, Samples, Talk, answer
@@ -114,6 +114,26 @@ def test_comments_that_may_not_be_read_cost_a_note() -> None:
     assert batch.notes[0].startswith("comments cannot be read: WordPress says: Sorry.")
 
 
+def test_an_answer_that_is_no_list_is_no_empty_site() -> None:
+    with pytest.raises(BadData, match="sent no list of posts"):
+        advance(NOTES, "source", "", (HOME, answer(b"{}")))
+    batch = Talk(NOTES, (HOME, POSTS, answer(b"{}"))).batch()
+    assert (batch.threads, batch.notes) == (
+        (), ("comments cannot be read: WordPress sent no list of comments",)
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("number", ['"7\\u00a0x y"', '"<b>"', '"javascript:1"', "-3"])
+def test_a_comment_whose_number_is_none_has_no_address(number: str) -> None:
+    said = {"post": 918, "type": "comment", "content": {"rendered": "Hm."}, "date_gmt": "2026-11-21T07:10:00"}
+    body = json.dumps([said | {"id": 2209}, said | {"id": "NUMBER"}]).replace('"NUMBER"', number)
+    replies = [
+        post for post in Talk(NOTES, (HOME, POSTS, answer(body.encode()))).batch().posts if post.in_reply_to
+    ]
+
+    assert [reply.permalink for reply in replies] == ["https://notes.example/2026/11/the-lamp/#comment-2209"]
+
+
 def test_a_quiet_site_costs_one_request_for_what_is_new_and_what_was_changed_by_turns() -> None:
     asked = f"{ROOT}wp/v2/posts?per_page=50&page=1&{EMBED}"
     for talk, since, following in (
@@ -205,7 +225,6 @@ SAMPLES: Samples = {
     f"{RECORDED}/users-me-unauth.json": Refusal(NOTES, 401, Cause.PERMISSION, before=(HOME,)),
     f"{RECORDED}/tags.json": Aside("tags; one of them is looked up by its name"),
     f"{RECORDED}/media.json": Aside("pictures; they come embedded in their posts"),
-    f"{RECORDED}/feed.xml": Aside("RSS, read by the feed connector"),
     **{
         f"{RECORDED}/{name}.headers": Aside("headers of the answer of that name")
         for name in ("comments", "feed", "media", "posts", "posts-page9", "tags", "users-me-unauth")
@@ -240,7 +259,7 @@ def test_an_edit_is_seen_at_the_second_run_and_a_deletion_at_the_next_whole_look
     report = live.fetch(hours=2)
     assert (report.changed, report.gone) == (1, 0)
     assert "Winter, at the bench" in {post.title for post in live.posts}
-    assert live.fetch(hours=25).gone == 3, "one article, and its two comments"
+    assert live.look_twice(hours=25).gone == 3, "one article, and its two comments"
 
 
 def test_one_who_asks_too_often_waits(live: Live) -> None:

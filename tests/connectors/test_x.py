@@ -8,9 +8,9 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 import pytest
 
 from demo.brand import accounts
-from forecourt.connectors import EVER, Request, advance
+from forecourt.connectors import EVER, Batch, Request, advance
 from forecourt.connectors.x import X
-from forecourt.errors import Cause, PlatformError
+from forecourt.errors import BadData, Cause, PlatformError
 from forecourt.model import Author, Engagement, Kind, Media, Post, Secret
 from forecourt.talk import Grant
 from tests.connectors.conftest import Live
@@ -154,6 +154,23 @@ def test_every_field_is_asked_for_and_a_quiet_account_costs_one_request() -> Non
     assert (batch.posts, batch.since, batch.window) == ((), SINCE, None)
 
 
+def test_the_token_of_a_next_page_may_have_any_sign_that_can_be_sent() -> None:
+    more = answer(b'{"meta": {"result_count": 0, "next_token": "a-b.c~d/e=="}}')
+    requests = Talk(LARKWOOD, (more, NOTHING), since=SINCE).requests()
+
+    assert query(requests[1])["pagination_token"] == "a-b.c~d/e=="
+    for token in (b'"two words"', b"7.5", b"[1]", b'"' + b"x" * 501 + b'"'):
+        odd = answer(b'{"data": [], "meta": {"next_token": ' + token + b"}}")
+        with pytest.raises(BadData, match="by a token that is none"):
+            advance(LARKWOOD, "source", "", (USER, odd))
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"meta": {}}', b'{"data": {}}', b"[]"])
+def test_an_answer_without_a_list_is_no_empty_account(body: bytes) -> None:
+    with pytest.raises(BadData, match="sent no list of posts"):
+        advance(LARKWOOD, "source", "", (USER, answer(body)))
+
+
 def test_a_whole_look_is_one_page_since_every_post_costs() -> None:
     more = json.loads(POSTS.body)
     more["meta"]["next_token"] = "7140dibdnow9c7btw4b"
@@ -254,6 +271,35 @@ def test_the_pause_ends_when_x_says() -> None:
     assert refused.value.retry_at == until
 
 
+def version(identity: str, text: str, *history: str) -> dict[str, object]:
+    return {"id": identity, "text": text, "edit_history_tweet_ids": list(history)}
+
+
+def test_an_edited_post_is_read_again_in_its_last_version() -> None:
+    """Asked for by the id that we know, X gives the version of that id."""
+    old = {"data": [version("10", "Frist", "10", "12", "14"), version("11", "Same", "11")]}
+    new = {"data": [version("14", "First", "10", "12", "14")]}
+    answers = tuple(answer(json.dumps(page).encode()) for page in (old, new))
+    conversation = LARKWOOD.recheck("source", ("10", "11"))
+
+    assert query(next(conversation))["ids"] == "10,11"
+    assert query(conversation.send(answers[0]))["ids"] == "14"
+    batch = advance(LARKWOOD, "source", "", answers, ("10", "11"))
+    assert isinstance(batch, Batch)
+    assert {post.id: post.text for post in batch.posts} == {"10": "First", "11": "Same"}
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_version_that_was_superseded_is_never_shown(told: bool) -> None:
+    missing = {"resource_id": "14", "type": "https://api.twitter.com/2/problems/resource-not-found"}
+    old = answer(json.dumps({"data": [version("10", "Frist", "10", "14")]}).encode())
+    new = answer(json.dumps({"errors": [missing] if told else []}).encode())
+    batch = advance(LARKWOOD, "source", "", (old, new), ("10",))
+
+    assert isinstance(batch, Batch)
+    assert (batch.posts, batch.gone) == ((), ("10",) if told else ())
+
+
 def test_its_terms_keep_it_out_of_feeds_and_search() -> None:
     terms = X.terms
     assert (terms.syndicate, terms.index, terms.credit) == (False, False, "Posted on X")
@@ -329,7 +375,7 @@ def test_what_was_deleted_is_gone_after_the_next_whole_look(live: Live) -> None:
     live.demo.show(replace(account, posts=account.posts[1:]))
 
     assert live.fetch(hours=1).gone == 0
-    assert live.fetch(hours=25).gone == 1
+    assert live.look_twice(hours=25).gone == 1
 
 
 def test_posts_that_lie_further_back_than_a_whole_look_are_asked_for_by_their_ids(live: Live) -> None:
@@ -345,7 +391,8 @@ def test_posts_that_lie_further_back_than_a_whole_look_are_asked_for_by_their_id
     live.fetch(hours=1)
     report = live.fetch(hours=25)
 
-    assert (report.gone, report.changed) == (1, 1)
+    assert (report.gone, report.changed) == (0, 1)
+    assert live.fetch(hours=26).gone == 1
     assert live.asked[-1] == "GET /x/2/tweets 200"
     assert {post.text for post in live.posts} >= {"Edited", "Old 29"}
     assert "Old 11" not in {post.text for post in live.posts}

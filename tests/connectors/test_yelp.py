@@ -221,13 +221,13 @@ def test_a_review_is_shown_for_a_day_after_it_was_last_read(live: Live) -> None:
     assert all(post.text and post.rating and post.author.name for post in live.posts)
 
 
-def test_what_was_deleted_is_gone_at_the_next_poll(live: Live) -> None:
+def test_what_was_deleted_is_gone_after_two_looks(live: Live) -> None:
     link(live)
     live.fetch()
     account = next(account for account in accounts() if account.name == "yelp")
     live.demo.show(replace(account, posts=account.posts[1:]))
 
-    assert live.fetch(hours=1).gone == 1
+    assert live.look_twice(hours=1).gone == 1
     assert account.posts[0].id not in {post.id for post in live.posts}
 
 

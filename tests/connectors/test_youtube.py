@@ -205,12 +205,31 @@ def test_comments_are_kept_with_their_film_and_held_ones_are_not() -> None:
         ),
         published=datetime(2026, 11, 19, 18, tzinfo=UTC),
         updated=datetime(2026, 11, 19, 18, 5, tzinfo=UTC),
+        display_until=NOW + timedelta(days=30),
         engagement=Engagement(likes=12),
         in_reply_to=WATCH,
     )  # fmt: skip
     assert (answered.text, answered.in_reply_to) == ("Everybody.", WATCH)
     assert batch.threads == (WATCH, "https://www.youtube.com/watch?v=lkWobblyLeg")
     assert batch.notes == ()
+
+
+def test_an_answer_without_a_list_is_no_empty_channel() -> None:
+    nothing = answer(b'{"kind": "youtube#none"}')
+    for answers in ((CHANNEL, nothing), (CHANNEL, UPLOADS, nothing)):
+        with pytest.raises(BadData, match="sent no list of films"):
+            advance(KEYED, "source", "", answers)
+    batch = Talk(KEYED, (CHANNEL, UPLOADS, VIDEOS, nothing)).batch()
+    assert (batch.threads, batch.notes) == (
+        (),
+        ("comments cannot be read: YouTube sent no list of comments",),
+    )
+
+
+def test_films_are_gone_only_where_every_page_has_a_list() -> None:
+    ids = ("yt:video:lkWindow26x", *(f"yt:video:old{number}" for number in range(60)))
+    with pytest.raises(BadData, match="sent no list of films"):
+        advance(KEYED, "source", "", (CHANNEL, VIDEOS, answer(b"{}")), ids)
 
 
 def test_comments_that_may_not_be_read_cost_a_note() -> None:
@@ -368,7 +387,7 @@ def test_a_film_that_was_taken_down_is_gone_after_the_next_whole_look(live: Live
     live.demo.show(replace(account, posts=account.posts[1:]))
 
     assert live.fetch(hours=1).gone == 0
-    assert live.fetch(hours=25).gone == 3  # with what was said to it
+    assert live.look_twice(hours=25).gone == 3  # with what was said to it
 
 
 def test_a_key_that_was_taken_back_needs_a_person(live: Live) -> None:

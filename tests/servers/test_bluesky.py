@@ -181,7 +181,7 @@ def test_what_was_deleted_disappears(live: Live, network: Network) -> None:
     )
     delete(network, oldest.id)
 
-    assert (among_the_newest.gone, live.fetch(hours=2).gone, live.fetch(hours=25).gone) == (1, 0, 1)
+    assert (among_the_newest.gone, live.fetch(hours=2).gone, live.look_twice(hours=25).gone) == (1, 0, 1)
     assert not {network.uris["card"], oldest.id} & {post.id for post in live.posts}
 
 

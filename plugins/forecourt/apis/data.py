@@ -13,11 +13,12 @@ from typing import Any, TypeVar
 from forecourt import urls
 from forecourt.errors import BadData, Cause, PlatformError
 from forecourt.feeds.dates import moment
-from forecourt.talk import Response
+from forecourt.talk import Rejection, Response
 
 T = TypeVar("T")
 
 _LONGEST_INTEGER = 18  # digits; what is longer is an id, and text to us
+_MOST_MARKS, _LONGEST_MARK = 1000, 500
 _AMOUNT = re.compile(r"\d{1,12}(?:\.\d{1,6})?", re.ASCII)
 _DIGITS = re.compile(r"\d{1,18}", re.ASCII)
 _HTML = re.compile(
@@ -53,7 +54,7 @@ def listed(items: Iterable[Data], make: Callable[[Data], T | None], what: str) -
         try:
             one = make(item)
         except BadData as error:
-            rejected.append(f"{what} {item.text('id') or number}: {error}")
+            rejected.append(Rejection(f"{what} {item.text('id') or number}: {error}", item.marks()))
         else:
             if one is not None:
                 made.append(one)
@@ -159,6 +160,18 @@ class Data:
     def texts(self, *path: str | int) -> list[str]:
         """The texts of a list; what else is in it is left out."""
         return [found for item in self.each(*path) if (found := item.text())]
+
+    def marks(self) -> Iterator[str]:
+        """Its short texts and whole numbers, however deep: by one of them it can be known again."""
+        waiting = [self.value]
+        for _ in range(_MOST_MARKS):
+            if not waiting:
+                return
+            value = waiting.pop(0)
+            if isinstance(value, dict | list):
+                waiting += value.values() if isinstance(value, dict) else value
+            elif found := Data(value).text():
+                yield found[:_LONGEST_MARK]
 
     def pairs(self, *path: str | int) -> Iterator[tuple[str, Data]]:
         """The members of an object, in their order."""

@@ -79,6 +79,14 @@ class Known:
         newest = said["newest"]
         return cls(said["id"], Author(*said["author"]), datetime.fromisoformat(newest) if newest else None)
 
+    def after(self, seen: Walk, posts: Iterable[Post]) -> str:
+        """Words for the next poll, which will know these posts too.
+
+        Unless the walk was broken off, and older news are not read yet: then the next poll
+        begins where this one did.
+        """
+        return self.with_(() if seen.busy and not seen.ended else posts)
+
     def with_(self, posts: Iterable[Post]) -> str:
         """Words for the next poll, which will know these posts too."""
         author = [self.author.name, self.author.handle, self.author.url, self.author.avatar]

@@ -48,6 +48,7 @@ from forecourt.apis import Data, Mark
 from forecourt.connectors import EVER, Batch, Connector, Conversation, Grant, Renewal, Request, Response
 from forecourt.errors import BadData, Cause, PlatformError
 from forecourt.model import Author, Engagement, Kind, Media, Post, Secret, Terms
+from forecourt.talk import Rejection
 
 _PAGE = 100  # posts; the most that Bluesky gives
 _PAGES = 5
@@ -105,7 +106,7 @@ class Bluesky:
             raise ValueError("account or hashtag must be given, and not both")
         if self.mentions and self.hashtag:
             raise ValueError("mentions are of an account; take the hashtag away")
-        if bool(self.identifier) != bool(self.password):
+        if bool(self.identifier) != (self.password is not None):
             raise ValueError("password and identifier go together")
 
     def poll(self, source: str, since: str) -> Conversation:
@@ -174,7 +175,8 @@ class Bluesky:
             found |= {post.id: post for post in posts if post.id not in found}
             rejected += refused
             if items and not found and "!no-unauthenticated" in _labels(items[0].at("post")):
-                rejected.append("the account asks not to be shown to people without an account")
+                # With no marks: what it does not want shown is gone, like all else that is missing.
+                rejected.append(Rejection("the account asks not to be shown to people without an account"))
             before, cursor = cursor, answer.text("cursor")
             if not cursor:
                 return found, rejected, True
@@ -205,8 +207,8 @@ class Bluesky:
             raise apis.refusal(response, "Bluesky", Cause.PERMISSION, said)
         answer = _checked(response)
         name = "posts" if self._searches else "feed"
-        if not answer.has(name):
-            raise BadData(f"{urls.host(response.url)} sent no {name}")
+        if not isinstance(answer.at(name).value, list):
+            raise BadData(f"{urls.host(response.url)} sent no list of posts")
         return answer, answer.each(name)
 
     def _post(self, item: Data, source: str, did: str) -> Post | None:
@@ -230,10 +232,17 @@ class Bluesky:
             return []
         uris = urlencode([("uris", uri) for uri in missing[:_AT_ONCE]])
         answer = _checked((yield self._ask(f"app.bsky.feed.getPosts?{uris}")))
-        make = _of_others if self._searches else _post
-        posts, _ = apis.listed(answer.each("posts"), lambda view: make(view, source), "post")
-        there = {post.id for post in posts}
+        if not isinstance(answer.at("posts").value, list):
+            raise BadData("Bluesky sent no list of posts")
+        there = {view.text("uri") for view in answer.each("posts") if not self._is_withdrawn(view, source)}
         return [uri for uri in missing[:_AT_ONCE] if uri not in there]
+
+    def _is_withdrawn(self, view: Data, source: str) -> bool:
+        """Whether it may no longer be shown; one that we cannot read is still there."""
+        try:
+            return (_of_others if self._searches else _post)(view, source) is None
+        except BadData:
+            return False
 
     def _replies(self, source: str, new: list[Post]) -> Generator[Request, Response, _Replies]:
         """What was answered to these posts, as far as their counts say that there is anything."""

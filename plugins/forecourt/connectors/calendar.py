@@ -75,8 +75,9 @@ _YEAR = re.compile(r"^DT(?:START|END)[^:]*:(\d{4})\d{4}", re.MULTILINE | re.IGNO
 _MARKUP = re.compile(r"</?(?:p|br|b|i|u|a|ul|ol|li|div|span|strong|em|h[1-6]|html)\b[^<>]*>", re.IGNORECASE)
 _BROKEN_LINES = re.compile(r"<(?:p|br|div|li|tr)\b", re.IGNORECASE)
 _PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)$", re.IGNORECASE)
-# What icalendar, recurring_ical_events and dateutil raise over values that are not what they should be.
-_FAULTS = (ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError)
+# What icalendar, recurring_ical_events and dateutil raise over values that are not what they should be; a zone is
+# looked up as a file, whose name can be too long.
+_FAULTS = (ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError, OSError)
 
 Moment = date | datetime
 
@@ -147,6 +148,7 @@ def _read(response: Response, source: str, zone: str, lang: str) -> Batch:
         notes=tuple(book.notes),
         whole=not blocks,  # one whose events are all over is well; one that lost them all is not
         window=EVER,
+        is_empty=bool(blocks),
     )
 
 

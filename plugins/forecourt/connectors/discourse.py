@@ -42,6 +42,7 @@ from forecourt.config import nearest
 from forecourt.connectors import EVER, Batch, Connector, Conversation, Request, Response
 from forecourt.errors import BadData, Cause, PlatformError
 from forecourt.model import Author, Engagement, Kind, Media, Post, Secret, Terms
+from forecourt.talk import Rejection
 
 _TOPICS = 18  # a poll; with the list 19 requests, of the 20 that a forum allows in ten seconds
 _WAITING = 60  # topics that wait for the next polls
@@ -103,7 +104,7 @@ class Discourse:
         fresh = [identity for identity in listed if identity > newest]
         queue = list(dict.fromkeys([*fresh, *waiting]))
         topics = yield from self._topics(source, queue)
-        left = queue[topics.read :][:_WAITING]
+        left = [*queue[topics.read :], *topics.failed][:_WAITING]
         return Batch(
             (*topics.posts, *topics.replies),
             rejected=tuple(topics.rejected),
@@ -123,17 +124,22 @@ class Discourse:
         for identity in queue[:_TOPICS]:
             response = yield self._ask(f"t/{identity}.json")
             try:
-                self._read(_checked(response), source, topics)
-            except BadData as error:
-                topics.rejected.append(f"topic {identity}: {error}")
-            except PlatformError as error:
-                if error.cause in {Cause.PERMISSION, Cause.NOT_FOUND}:
-                    pass  # it was taken away since the list was made, or is not for us
+                topic = _checked(response)
+            except (BadData, PlatformError) as error:
+                if error.cause in {Cause.TRANSIENT, Cause.BAD_DATA}:
+                    topics.failed.append(identity)
+                    topics.notes.append(f"topic {identity} waits for the next run: {error}")
                 elif error.cause is Cause.RATE_LIMITED and topics.read:
                     topics.notes.append(f"{len(queue) - topics.read} topics wait for the next run: {error}")
                     break
-                else:
+                elif error.cause not in {Cause.PERMISSION, Cause.NOT_FOUND}:
                     raise
+                # else it was taken away since the list was made, or is not for us
+            else:
+                try:
+                    self._read(topic, source, topics)
+                except BadData as error:
+                    topics.rejected.append(Rejection(f"topic {identity}: {error}", [str(identity)]))
             topics.read += 1
         return topics
 
@@ -168,6 +174,7 @@ class _Topics:
     threads: list[str] = field(default_factory=list)
     rejected: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    failed: list[int] = field(default_factory=list)
     read: int = 0
 
     @property

@@ -90,6 +90,8 @@ class Facebook:
             raise ValueError('page must be the id of a page, or "me" for the page of the token')
         if self.mentions and self.ratings:
             raise ValueError("mentions and ratings are two sources: give each a [[source]] of its own")
+        if self.token is None:
+            raise ValueError('token must be given, as in token = "env:LARKWOOD_FACEBOOK_TOKEN"')
 
     def poll(self, source: str, since: str) -> Conversation:
         """Ask for what is newer than the newest that we know; without ``since``, for the last 200 posts."""
@@ -109,7 +111,7 @@ class Facebook:
             (*posts, *replies),
             rejected=tuple(rejected),
             notes=tuple(notes),
-            since=page.with_(posts),
+            since=page.after(seen, posts),
             window=None if since else window,
             threads=tuple(threads),
             token_expires=expires,

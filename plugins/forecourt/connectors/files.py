@@ -172,6 +172,7 @@ class Files:
             notes=tuple(dict.fromkeys(reading.notes)),
             whole=not files,  # an empty table is well; a folder that lost its files is not
             window=EVER,
+            is_empty=bool(files),
         )
 
 

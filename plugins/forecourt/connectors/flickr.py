@@ -115,7 +115,12 @@ class Flickr:
         newest = json.loads(since)["newest"] if since else 0
         posts, rejected, window = yield from self._photos(source, newest)
         replies, threads, notes = yield from self._replies(posts)
-        uploads = (int(post.published.timestamp()) for post in posts if post.published)
+        uploads = [int(post.published.timestamp()) for post in posts if post.published]
+        if newest and window is not EVER:
+            uploads, newest = (
+                [],
+                0,
+            )  # there are more news than pages for them: the next poll reads larger pages
         return Batch(
             (*posts, *replies),
             rejected=tuple(rejected),
@@ -128,19 +133,26 @@ class Flickr:
     def _photos(self, source: str, newest: int) -> Generator[Request, Response, _Photos]:
         posts: dict[str, Post] = {}
         rejected: list[str] = []
+        size = _RECENT if newest else _PAGE
         for page in range(1, _PAGES + 1):
             response = yield self._ask(
                 "flickr.people.getPublicPhotos",
-                user_id=self.account, extras=_EXTRAS, per_page=_RECENT if newest else _PAGE, page=page,
+                user_id=self.account, extras=_EXTRAS, per_page=size, page=page,
             )  # fmt: skip
             photos = _checked(response).at("photos")
+            if not isinstance(photos.at("photo").value, list):
+                raise BadData("Flickr sent no list of photos")
             items = photos.each("photo")
             fresh = [item for item in items if not newest or (item.count("dateupload") or 0) > newest]
             found, refused = apis.listed(fresh, lambda item: _post(item, source, self.site), "photo")
             posts |= {post.id: post for post in found}
             rejected += refused
-            if not items or len(fresh) < len(items) or page >= (photos.count("pages") or 1):
+            pages = photos.count("pages")
+            is_last = page >= pages if pages else len(items) < size
+            if not items or len(fresh) < len(items) or is_last:
                 return list(posts.values()), rejected, EVER
+            if not pages:  # whether there are more is not said
+                break
         oldest = min((post.published for post in posts.values() if post.published), default=None)
         return list(posts.values()), rejected, oldest
 

@@ -176,6 +176,10 @@ class Google:
             query = {"pageSize": _PAGE, "orderBy": "updateTime desc", "pageToken": following or None}
             response = yield apis.get(address, query, token=self.token)
             page = _checked(response)
+            # A place without any leaves them out, and all the rest mostly, too.
+            is_none = page.value == {} or (page.has("totalReviewCount") and not page.has("reviews"))
+            if not (is_none or isinstance(page.at("reviews").value, list)):
+                raise BadData("Google sent no list of reviews")
             found = page.each("reviews")
             items += [item for item in found if seen is None or _touched(item) > seen]
             # Not later than now: a date of 2099 would hide all that comes after it.

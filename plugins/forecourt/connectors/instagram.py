@@ -90,6 +90,8 @@ class Instagram:
             raise ValueError(
                 f'{wanted} takes a token of Facebook Login and server = "https://graph.facebook.com"'
             )
+        if self.token is None:
+            raise ValueError('token must be given, as in token = "env:LARKWOOD_INSTAGRAM_TOKEN"')
 
     @property
     def token_life(self) -> timedelta | None:
@@ -130,7 +132,7 @@ class Instagram:
             (*posts, *replies),
             rejected=tuple(rejected),
             notes=tuple(notes),
-            since=known.with_(posts),
+            since=known.after(seen, posts),
             window=None if since or self.hashtag else window,
             threads=tuple(threads),
         )

@@ -132,7 +132,7 @@ class LinkedIn:
         fresh = [item for item in items if (item.count("lastModifiedAt") or newest + 1) > newest]
         if since and not fresh:
             return Batch((), since=since)
-        author = known.get("author") or (yield from self._look_up())
+        author, unnamed = (known["author"], []) if known.get("author") else (yield from self._look_up())
         files, notes = yield from self._files(fresh)
         page = _Page(self, source, _author(author, self), files)
         posts, rejected = apis.listed(fresh, page.post, "post")
@@ -141,7 +141,7 @@ class LinkedIn:
         return Batch(
             (*posts, *replies),
             rejected=tuple(rejected),
-            notes=(*notes, *more, *others),
+            notes=(*unnamed, *notes, *more, *others),
             since=json.dumps(
                 {
                     "newest": max((item.count("lastModifiedAt") or 0 for item in items), default=newest),
@@ -165,50 +165,51 @@ class LinkedIn:
                 "start": number * _PAGE, "sortBy": "LAST_MODIFIED",
             }  # fmt: skip
             page = _checked((yield self._ask("posts", query, method="FINDER")), self.version)
-            items += page.each("elements")
+            items += _elements(page, "posts")
             if all(link.text("rel") != "next" for link in page.each("paging", "links")):
                 return items, EVER
         return items, min(filter(None, (item.moment("lastModifiedAt") for item in items)), default=None)
 
-    def _look_up(self) -> Generator[Request, Response, dict[str, str]]:
+    def _look_up(self) -> Generator[Request, Response, tuple[dict[str, str], list[str]]]:
         """How the page presents itself, as far as the token may read that."""
+        found: dict[str, str] = {}
         try:
             said = _checked((yield self._ask(f"organizations/{self.number}")), self.version)
-        except PlatformError as error:
-            if error.cause not in {Cause.PERMISSION, Cause.NOT_FOUND}:
+            found["name"] = text.line(said.text("localizedName"))
+            found["page"] = text.line(said.text("vanityName"))
+            logo = said.text("logoV2", "original").replace(*_LOGO)
+            files = yield from self._many("images", [logo] if logo.startswith(_LOGO[1]) else [])
+            found["avatar"] = files[logo].web("downloadUrl") if logo in files else ""
+        except (BadData, PlatformError) as error:
+            if error.locks_out:
                 raise
-            return {}
-        logo = said.text("logoV2", "original").replace(*_LOGO)
-        files = yield from self._many("images", [logo] if logo.startswith(_LOGO[1]) else [])
-        return {
-            "name": text.line(said.text("localizedName")),
-            "page": text.line(said.text("vanityName")),
-            "avatar": files[logo].web("downloadUrl") if logo in files else "",
-        }
+            return found, [f"the page's name and picture cannot be read: {error}"]
+        return found, []
 
     def _files(
         self, items: Sequence[Data]
     ) -> Generator[Request, Response, tuple[dict[str, Data], list[str]]]:
         """What stands behind the urns of pictures and films."""
         files: dict[str, Data] = {}
+        notes: list[str] = []
         named = list(dict.fromkeys(urn for item in items for urn, _ in _pictured(item)))
         for what in ("images", "videos"):
             prefix = f"urn:li:{what.removesuffix('s')}:"
             urns = [urn for urn in named if urn.startswith(prefix)][:_PICTURES]
             try:
                 files |= yield from self._many(what, urns)
-            except PlatformError as error:
-                if error.cause not in {Cause.PERMISSION, Cause.NOT_FOUND}:
+            except (BadData, PlatformError) as error:
+                if error.locks_out:
                     raise
-                return files, [f"its {what} cannot be read: {error}"]
-        return files, []
+                notes.append(f"its {what} cannot be read: {error}")
+        return files, notes
 
     def _counted(self, posts: list[Post]) -> Generator[Request, Response, tuple[list[Post], list[str]]]:
         """The posts, with how many reacted and how many spoke."""
         try:
             said = yield from self._many("socialMetadata", [post.id for post in posts])
-        except PlatformError as error:
-            if error.cause not in {Cause.PERMISSION, Cause.NOT_FOUND}:
+        except (BadData, PlatformError) as error:
+            if error.locks_out:
                 raise
             return posts, [f"reactions cannot be read: {error}"]
         return [replace(post, engagement=_engagement(said.get(post.id, Data(None)))) for post in posts], []
@@ -226,12 +227,13 @@ class LinkedIn:
             )
             try:
                 page = _checked(response, self.version)
+                comments = _elements(page, "comments")
             except (BadData, PlatformError) as error:
                 if error.locks_out:
                     raise
                 return replies, threads, [f"comments cannot be read: {error}"]
             until = response.at + _MEMBERS_KEEP
-            made, _ = apis.listed(page.each("elements"), _Said(self, post, until).comment, "comment")
+            made, _ = apis.listed(comments, _Said(self, post, until).comment, "comment")
             replies += made
             if all(link.text("rel") != "next" for link in page.each("paging", "links")):
                 threads.append(post.permalink)
@@ -454,6 +456,13 @@ def _author(said: dict[str, str], of: LinkedIn) -> Author:
 
 def _age(post: Post) -> datetime:
     return post.published or EVER
+
+
+def _elements(page: Data, what: str) -> list[Data]:
+    """The items of a page. Raises BadData when there is no list: that is no empty account."""
+    if not isinstance(page.at("elements").value, list):
+        raise BadData(f"LinkedIn sent no list of {what}")
+    return page.each("elements")
 
 
 def _checked(response: Response, version: str) -> Data:

@@ -77,7 +77,7 @@ class Mastodon:
             rejected=tuple(rejected),
             notes=tuple(notes),
             since=json.dumps({"id": identity, "newest": newest}),
-            window=None if since or self.hashtag else window,
+            window=None if since else window,
             threads=tuple(threads),
         )
 
@@ -99,11 +99,13 @@ class Mastodon:
         rejected: list[str] = []
         for _ in range(_PAGES):
             response = yield request
-            page = _checked(response)
-            found, refused = apis.listed(page.each(), lambda item: _post(item, source), "status")
+            page = _items(_checked(response), "posts")
+            found, refused = apis.listed(page, lambda item: _post(item, source), "status")
             posts += found
             rejected += refused
             following = apis.link_to_next(response)
+            if not following and len(page) >= _PAGE:
+                break  # a full page names the next one, be that empty
             if not following or not page:
                 return posts, rejected, EVER
             request = apis.get(following, token=self.token)
@@ -117,12 +119,13 @@ class Mastodon:
         for post in answered[:_THREADS]:
             try:
                 context = _checked((yield self._ask(f"statuses/{post.id}/context")))
+                descendants = _items(context.at("descendants"), "replies")
             except (BadData, PlatformError) as error:
                 if error.locks_out:
                     raise
                 return replies, threads, [f"replies cannot be read: {error}"]
             where = {post.id: post.permalink}
-            for item in context.each("descendants"):
+            for item in descendants:
                 reply = _reply(item, source, where)
                 if reply:
                     replies.append(reply)
@@ -144,6 +147,13 @@ def _checked(response: Response) -> Data:
         cause = Cause.AUTH_DEAD if response.status == 401 else None  # noqa: PLR2004 - its tokens do not end
         raise apis.refusal(response, "Mastodon", cause, said.text("error_description") or said.text("error"))
     return apis.read(response)
+
+
+def _items(said: Data, what: str) -> list[Data]:
+    """The items of a list. Raises BadData when it is none: that is no empty account."""
+    if not isinstance(said.value, list):
+        raise BadData(f"Mastodon sent no list of {what}")
+    return said.each()
 
 
 def _post(item: Data, source: str) -> Post | None:

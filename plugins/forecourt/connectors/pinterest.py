@@ -53,7 +53,7 @@ _FEED_OF_ACCOUNT = "feed"  # from memory, to be checked
 _SMALL, _LARGE = "/236x/", "/736x/"  # from memory, to be checked: RSS names the small one
 _TOKEN_LIFE = timedelta(days=30)  # from memory, to be checked
 
-_BOOKMARK = re.compile(r"[\w+/=|-]{1,2000}", re.ASCII)
+_BOOKMARK = re.compile(r"[!-~]{1,2000}")  # it is encoded in the address
 _PIN = re.compile(r"/pin/(\d+)", re.ASCII)
 _USERNAME = re.compile(r"[\w.-]{1,100}", re.ASCII)
 
@@ -114,11 +114,13 @@ class Pinterest:
         newest = datetime.fromisoformat(known["newest"]) if known.get("newest") else None
         posts, rejected, window = yield from self._pins(source, board, newest)
         dates = [post.published for post in posts if post.published]
-        newest = max(dates, default=newest)
+        latest = max(dates, default=newest)
+        if newest and window is not EVER:
+            latest = None  # there are more news than pages for them: the next poll reads the larger pages
         return Batch(
             tuple({post.id: post for post in posts}.values()),
             rejected=tuple(rejected),
-            since=json.dumps({"board": board, "newest": newest.isoformat() if newest else ""}),
+            since=json.dumps({"board": board, "newest": latest.isoformat() if latest else ""}),
             window=None if since else window,
         )
 
@@ -131,9 +133,17 @@ class Pinterest:
         response = yield Request(address, headers={"accept": "application/rss+xml, application/xml;q=0.9"})
         feed = feeds.parse(response.body, response.headers.get("content-type", ""), response.url)
         entries, rejected = feeds.as_posts(feed, source, Kind.PHOTO)
-        posts = {post.id: post for post in (_of_feed(entry) for entry in entries)}
+        posts = {post.id: post for post in (self._of_feed(entry) for entry in entries)}
         notes = () if posts else ("the feed has no pins",)
         return Batch(tuple(posts.values()), rejected=rejected, notes=notes + feed.notes, whole=True)
+
+    def _of_feed(self, entry: Post) -> Post:
+        """As by the API; whose pins they are does not stand in the feed, but in its address."""
+        post = _of_feed(entry)
+        if post.author != Author():
+            return post
+        owner = Data({"username": self.account.removeprefix("@")})
+        return replace(post, author=_author(owner, self.site.rstrip("/")))
 
     def _find_board(self) -> Generator[Request, Response, str]:
         """The number of the board: its address has its name in another spelling."""
@@ -144,7 +154,7 @@ class Pinterest:
         for _ in range(_PAGES):
             response = yield self._ask("boards", page_size=_PAGE, bookmark=bookmark or None)
             page = _checked(response)
-            for board in page.each("items"):
+            for board in _items(page, "boards"):
                 if text.slug(board.text("name")) == wanted:
                     return _number(board)
             bookmark = _following(page)
@@ -164,7 +174,9 @@ class Pinterest:
                 path, page_size=size, pin_filter=only, pin_metrics="true", bookmark=bookmark or None
             )
             page = _checked(response)
-            made, refused = apis.listed(page.each("items"), lambda pin: _post(pin, source, self.site), "pin")
+            made, refused = apis.listed(
+                _items(page, "pins"), lambda pin: _post(pin, source, self.site), "pin"
+            )
             new = [post for post in made if not newest or (post.published and post.published > newest)]
             posts += new
             rejected += refused
@@ -191,9 +203,21 @@ def _checked(response: Response) -> Data:
     return apis.read(response)
 
 
+def _items(page: Data, what: str) -> list[Data]:
+    """The items of a page. Raises BadData when there is no list: that is no empty account."""
+    if not isinstance(page.at("items").value, list):
+        raise BadData(f"Pinterest sent no list of {what}")
+    return page.each("items")
+
+
 def _following(page: Data) -> str:
+    """The bookmark of the next page; the last page has null. Raises BadData when it is none that we can send."""
+    if not page.at("bookmark"):
+        return ""
     bookmark = page.text("bookmark")
-    return bookmark if _BOOKMARK.fullmatch(bookmark) else ""
+    if not _BOOKMARK.fullmatch(bookmark):
+        raise BadData("Pinterest names a next page by a bookmark that is none")
+    return bookmark
 
 
 def _post(pin: Data, source: str, site: str) -> Post:

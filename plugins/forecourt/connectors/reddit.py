@@ -159,14 +159,16 @@ class Reddit:
         posts: dict[str, Post] = {}
         rejected: list[str] = []
         for _ in range(_PAGES):
-            listing = _checked((yield self._ask_posts({way: at}))).at("data")
+            listing = _listing(_checked((yield self._ask_posts({way: at}))), "posts").at("data")
             items = [each.at("data") for each in listing.each("children") if each.text("kind") == "t3"]
             found, refused = apis.listed(items, lambda item: _post(item, source, self.site), "post")
             posts |= {post.id: post for post in found}
             rejected += refused
             at = listing.text(way) or None
-            if not at or not items:
+            if not at:
                 return list(posts.values()), rejected, EVER
+            if not items:
+                break
         oldest = min((post.published for post in posts.values() if post.published), default=None)
         return list(posts.values()), rejected, oldest
 
@@ -188,7 +190,7 @@ class Reddit:
         for post in discussed[:_THREADS]:
             asked = self._ask(f"comments/{post.id.removeprefix('t3_')}", {"sort": "old", "limit": _COMMENTS})
             try:
-                said = _checked((yield asked)).at(1)
+                said = _listing(_checked((yield asked)).at(1), "comments")
             except (BadData, PlatformError) as error:
                 if error.locks_out:
                     raise
@@ -229,6 +231,13 @@ def _checked(response: Response) -> Data:
     if "/subreddits/search" in urls.place(response.url):  # where it leads for a community that is none
         raise apis.refusal(response, "Reddit", Cause.NOT_FOUND, "there is no such community")
     return apis.read(response)
+
+
+def _listing(said: Data, what: str) -> Data:
+    """A listing. Raises BadData when it holds no list: that is no empty community."""
+    if not isinstance(said.at("data", "children").value, list):
+        raise BadData(f"Reddit sent no list of {what}")
+    return said
 
 
 def _post(item: Data, source: str, site: str) -> Post | None:

@@ -80,6 +80,8 @@ class Threads:
             raise ValueError("mentions and hashtag are two sources: give each a [[source]] of its own")
         if self.whole and self._of_others:
             raise ValueError("whole is for your own posts; of those of others Threads allows links")
+        if self.token is None:
+            raise ValueError('token must be given, as in token = "env:LARKWOOD_THREADS_TOKEN"')
 
     @property
     def renews(self) -> bool:
@@ -116,7 +118,7 @@ class Threads:
             (*posts, *replies),
             rejected=tuple(rejected),
             notes=tuple(notes),
-            since=known.with_(posts),
+            since=known.after(seen, posts),
             window=None if since or self.hashtag else window,
             threads=tuple(threads),
         )

@@ -123,8 +123,8 @@ class TikTok:
         address = self._address("user/info/")
         try:
             said = _checked((yield apis.get(address, {"fields": _USER_FIELDS}, token=self.token)))
-        except PlatformError as error:
-            if error.cause is not Cause.PERMISSION:
+        except (BadData, PlatformError) as error:
+            if error.locks_out:
                 raise
             return Author(), [f"the account's name cannot be read: {error}"]
         user = said.at("data", "user")
@@ -141,6 +141,8 @@ class TikTok:
         for _ in range(_PAGES):
             response = yield apis.post(address, asked, token=self.token)
             data = _checked(response).at("data")
+            if not isinstance(data.at("videos").value, list):
+                raise BadData("TikTok sent no list of videos")
             made, refused = apis.listed(
                 data.each("videos"), lambda item: _post(item, source, author), "video"
             )
@@ -148,8 +150,10 @@ class TikTok:
             posts += new
             rejected += refused
             cursor = data.count("cursor")
-            if not data.flag("has_more") or cursor is None or len(new) < len(made):
+            if not data.flag("has_more") or len(new) < len(made):
                 return posts, rejected, EVER
+            if cursor is None:
+                raise BadData("TikTok has more videos, and names no cursor to ask for them")
             asked = {"max_count": _PAGE, "cursor": cursor}
         return posts, rejected, min((post.published for post in posts if post.published), default=None)
 

@@ -85,6 +85,8 @@ class Tumblr:
         window = None
         for _ in range(_PAGES):
             page = _checked((yield self._ask(before)))
+            if not isinstance(page.at("posts").value, list):
+                raise BadData("Tumblr sent no list of posts")
             items = page.each("posts")
             fresh = [item for item in items if not newest or _at(item) > newest]
             found, refused = apis.listed(fresh, partial(_told, source=source, blog=page.at("blog")), "post")
@@ -94,11 +96,13 @@ class Tumblr:
             chronicle = [_at(item) for item in items if not item.flag("is_pinned")]
             latest = max([latest, *chronicle])
             is_last = len(items) < _PAGE and not page.has("_links", "next")
-            if is_last or not chronicle or chronicle[-1] + 1 == before or chronicle[-1] <= newest:
+            if is_last or (newest and chronicle and chronicle[-1] <= newest):
                 window = EVER
                 break
+            if not chronicle or not chronicle[-1] or chronicle[-1] + 1 == before:
+                break  # it is not the end, and nothing says what comes before
             before = chronicle[-1] + 1  # once more, and with it those of the same second
-        else:
+        if window is None:
             window = min((one.post.published for one in told.values() if one.post.published), default=None)
         return Batch(
             (*(one.post for one in told.values()), *self._replies(told.values())),

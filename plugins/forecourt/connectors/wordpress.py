@@ -149,7 +149,7 @@ class WordPress:
             response = yield apis.get(f"{root}wp/v2/posts", query)
             if number > 1 and _is_past_the_end(response):
                 return found, rejected, EVER
-            page = _checked(response).each()
+            page = _items(response, "posts")
             posts, refused = apis.listed(page, lambda item: _post(item, source), "post")
             found += posts
             rejected += refused
@@ -169,7 +169,7 @@ class WordPress:
         asked = apis.get(f"{root}wp/v2/comments", {"post": ",".join(where), "per_page": _COMMENTS})
         response = yield asked
         try:
-            page = _checked(response).each()
+            page = _items(response, "comments")
         except (BadData, PlatformError) as error:
             if error.locks_out:
                 raise
@@ -211,6 +211,14 @@ def _checked(response: Response) -> Data:
     cause = {401: Cause.PERMISSION, 403: Cause.PERMISSION, 404: Cause.NOT_FOUND}.get(response.status)
     words = said.text("message") or f"status {response.status}"
     raise apis.refusal(response, "WordPress", cause, f"{words.rstrip('. ')}. {_INSTEAD}" if cause else words)
+
+
+def _items(response: Response, what: str) -> list[Data]:
+    """The items of a page. Raises PlatformError, and BadData when it is no list: that is no empty site."""
+    page = _checked(response)
+    if not isinstance(page.value, list):
+        raise BadData(f"WordPress sent no list of {what}")
+    return page.each()
 
 
 def _is_past_the_end(response: Response) -> bool:
@@ -295,7 +303,10 @@ def _comment(item: Data, source: str, where: dict[str, str]) -> Post | None:
     post = where.get(item.text("post"), "")
     if not post or item.text("type") != "comment" or item.text("status") not in {"approved", ""}:
         return None
-    permalink = item.web("link") or f"{post}#comment-{item.need('id')}"
+    identity = item.need("id")
+    if not (identity.isascii() and identity.isdecimal()):
+        raise BadData("its id is no number")
+    permalink = item.web("link") or f"{post}#comment-{identity}"
     html, body = apis.written(item.text("content", "rendered"), permalink)
     if not body:
         return None
@@ -303,7 +314,7 @@ def _comment(item: Data, source: str, where: dict[str, str]) -> Post | None:
         _words(item.text("author_name")), "", item.web("author_url"), item.web("author_avatar_urls", "96")
     )
     return Post(
-        id=f"comment-{item.need('id')}",
+        id=f"comment-{identity}",
         source=source,
         kind=Kind.REPLY,
         permalink=permalink,

@@ -74,7 +74,7 @@ _CAUSES = {
 _LOST = frozenset({"resource-not-found", "not-authorized-for-resource"})  # deleted, or protected since
 _NO_LANGUAGE = re.compile(r"und|zxx|art|q[a-z]{2}")  # X's own codes are of the range for private use
 _USERNAME = re.compile(r"\w{1,50}", re.ASCII)
-_NEXT = re.compile(r"\w{1,500}", re.ASCII)
+_NEXT = re.compile(r"[!-~]{1,500}")  # it is encoded in the address
 _OWN_MEDIA = re.compile(r"/(?:photo|video)/\d+$")
 
 
@@ -153,7 +153,11 @@ class X:
         )
 
     def recheck(self, source: str, ids: tuple[str, ...]) -> Conversation:
-        """Ask for older posts by their ids; X says of each that it does not find."""
+        """Ask for older posts by their ids; X says of each that it does not find.
+
+        We know a post by its first id. Of one that was edited that names the first
+        version, so that its last one is asked for by its own id.
+        """
         found = _Found()
         gone: list[str] = []
         for start in range(0, len(ids), _PAGE):
@@ -161,9 +165,15 @@ class X:
             response = yield self._ask("tweets", ids=",".join(some))
             said = apis.refused(response)
             page = apis.read(response) if said is None else _checked(response)
-            found.add(page, source, self.site, response.at)
-            lost = (one for one in page.each("errors") if one.text("type").rpartition("/")[2] in _LOST)
-            gone += [one.text("resource_id") for one in lost if one.text("resource_id") in some]
+            gone += [one for one in _lost(page) if one in some]
+            edited = {last: item.text("id") for item in page.each("data") if (last := _replaced_by(item))}
+            if edited:
+                again = yield self._ask("tweets", ids=",".join(edited))
+                said = apis.refused(again)
+                newer = apis.read(again) if said is None else _checked(again)
+                gone += [edited[one] for one in _lost(newer) if edited.get(one) in some]
+                found.add(newer, source, self.site, again.at, only_last=True)
+            found.add(page, source, self.site, response.at, only_last=True)
         return Batch(tuple(found.posts.values()), gone=tuple(gone), rejected=tuple(found.rejected))
 
     def _look_up(self) -> Generator[Request, Response, str]:
@@ -177,11 +187,15 @@ class X:
             response = yield self._listing(identity, "")  # the search refuses ids from before its seven days
         for number in range(1, _PAGES + 1):
             page = _checked(response)
+            if not isinstance(page.at("data").value, list) and not page.has("meta", "result_count"):
+                raise BadData("X sent no list of posts")
             found.add(page, source, self.site, response.at)
             following = page.text("meta", "next_token")
-            if not _NEXT.fullmatch(following):
+            if not page.at("meta", "next_token"):
                 found.window = EVER
                 return found
+            if not _NEXT.fullmatch(following):
+                raise BadData("X names a next page by a token that is none")
             if not newest or number == _PAGES:
                 break
             response = yield self._listing(identity, newest, following)
@@ -244,9 +258,11 @@ class _Found:
     newest: str = ""
     at: datetime = EVER
 
-    def add(self, page: Data, source: str, site: str, at: datetime) -> None:
+    def add(self, page: Data, source: str, site: str, at: datetime, *, only_last: bool = False) -> None:
+        """Take a page in; with ``only_last`` without versions of posts that were edited since."""
         known = _Includes.of(page, site)
-        posts, rejected = apis.listed(page.each("data"), lambda item: _post(item, known, source), "post")
+        items = [item for item in page.each("data") if not (only_last and _replaced_by(item))]
+        posts, rejected = apis.listed(items, lambda item: _post(item, known, source), "post")
         for post in posts:
             self.posts.setdefault(post.id, post)  # an edited post can stand there twice, the newest first
         self.rejected += rejected
@@ -305,6 +321,19 @@ def _checked(response: Response) -> Data:
         error.retry_at = error.retry_at or response.at + _CAP_PAUSE
         raise error
     raise apis.refusal(response, "X", _CAUSES.get(kind), words)
+
+
+def _lost(page: Data) -> Iterator[str]:
+    """The ids of posts that X did not find, or that may no longer be shown."""
+    for problem in page.each("errors"):
+        if problem.text("type").rpartition("/")[2] in _LOST:
+            yield problem.text("resource_id")
+
+
+def _replaced_by(item: Data) -> str:
+    """The id of the last version of a post, "" where this is it."""
+    last = next(filter(str.isdecimal, reversed(item.texts("edit_history_tweet_ids"))), "")
+    return "" if last == item.text("id") else last
 
 
 def _post(item: Data, known: _Includes, source: str) -> Post | None:

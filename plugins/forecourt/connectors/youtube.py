@@ -183,7 +183,7 @@ class YouTube:
                 part="contentDetails,status", playlistId=uploads, maxResults=_PAGE, pageToken=following,
             )  # fmt: skip
             page = _checked(response)
-            public = (item for item in page.each("items") if _is_public(item))
+            public = (item for item in _items(page, "films") if _is_public(item))
             ids += filter(None, (item.text("contentDetails", "videoId") for item in public))
             newest = newest or list(ids)
             following = page.text("nextPageToken") or None
@@ -201,7 +201,7 @@ class YouTube:
             response = yield self._ask("videos", part=_VIDEO_PARTS, id=some)
             page = _checked(response)
             found, refused = apis.listed(
-                page.each("items"), lambda item: self._video(item, source, channel), "video"
+                _items(page, "films"), lambda item: self._video(item, source, channel), "video"
             )
             # What the API said is to be read again or removed.
             posts += [replace(post, display_until=response.at + _KEPT) for post in found]
@@ -226,13 +226,14 @@ class YouTube:
                 continue
             try:
                 page = _checked(response)
+                conversations = _items(page, "comments")
             except (BadData, PlatformError) as error:
                 if error.locks_out:
                     raise
                 return replies, threads, [f"comments cannot be read: {error}"]
-            said, _ = apis.listed(_spoken(page), partial(_comment, of=post), "comment")
-            replies += said
-            if not page.text("nextPageToken") and all(map(_is_complete, page.each("items"))):
+            said, _ = apis.listed(_spoken(conversations), partial(_comment, of=post), "comment")
+            replies += [replace(reply, display_until=response.at + _KEPT) for reply in said]
+            if not page.text("nextPageToken") and all(map(_is_complete, conversations)):
                 threads.append(post.permalink)
         return replies, threads, []
 
@@ -325,9 +326,9 @@ def _completed(post: Post, title: str) -> Post:
     )
 
 
-def _spoken(page: Data) -> Iterator[Data]:
+def _spoken(conversations: Iterable[Data]) -> Iterator[Data]:
     """Each comment, and what YouTube sends of the answers to it."""
-    for thread in page.each("items"):
+    for thread in conversations:
         yield thread.at("snippet", "topLevelComment")
         yield from thread.each("replies", "comments")
 
@@ -365,6 +366,13 @@ def _comment(item: Data, of: Post) -> Post | None:
         engagement=Engagement(likes=said.count("likeCount")),
         in_reply_to=of.permalink,
     )  # fmt: skip
+
+
+def _items(page: Data, what: str) -> list[Data]:
+    """The items of a page. Raises BadData when there is no list: that is no empty channel."""
+    if not isinstance(page.at("items").value, list):
+        raise BadData(f"YouTube sent no list of {what}")
+    return page.each("items")
 
 
 def _is_public(item: Data) -> bool:

@@ -76,3 +76,22 @@ class Pictures:
         return {
             row[0] for row in self._connection.execute("SELECT DISTINCT name FROM picture WHERE name != ''")
         }
+
+    def forget(self, urls: Iterable[str]) -> list[str]:
+        """Forget those of the pictures that no post shows any more; the names of files that are nobody's now."""
+        names: list[str] = []
+        for url in urls:
+            row = self._connection.execute(
+                "SELECT name FROM picture WHERE url = :url AND NOT EXISTS "
+                "(SELECT 1 FROM post WHERE instr(data, :url))",
+                {"url": url},
+            ).fetchone()
+            if row:
+                self._connection.execute("DELETE FROM picture WHERE url = ?", (url,))
+                names.append(row[0])
+        shown = (
+            {row[0] for row in self._connection.execute("SELECT DISTINCT name FROM picture")}
+            if names
+            else set()
+        )
+        return sorted(set(names) - shown - {""})

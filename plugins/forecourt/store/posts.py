@@ -66,6 +66,8 @@ class Posts:
     def __init__(self, connection: sqlite3.Connection, timezone: ZoneInfo) -> None:
         self._connection = connection
         self._timezone = timezone
+        self.left: set[str] = set()
+        """Addresses of pictures that buried posts showed; some may be nobody's any more."""
 
     def save(self, source: str, judged: Sequence[tuple[Post, Decision]], now: datetime) -> Saved:
         """Keep a batch of one source, newest first, and say what it changed.
@@ -109,37 +111,14 @@ class Posts:
 
     def remove(self, source: str, ids: Iterable[str]) -> int:
         """Bury posts that their origin deleted, and what was answered to them; say how many there were."""
-        counter = self.counter() + 1
-        removed = 0
-        for post_id in ids:
-            row = self._connection.execute(
-                "SELECT key, json_extract(data, '$.permalink') FROM post WHERE key = ? AND status != 'gone'",
-                (key_of(source, post_id),),
-            ).fetchone()
-            if row:
-                key, permalink = row
-                answers = self._connection.execute(
-                    "SELECT key FROM post WHERE source = ? AND reply_to = ? AND reply_to != '' AND status != 'gone'",
-                    (source, permalink),
-                ).fetchall()
-                for buried in {key, *(answer[0] for answer in answers)}:
-                    self._bury(buried, counter)
-                    removed += 1
-        if removed:
-            self._connection.execute("UPDATE counter SET value = ?", (counter,))
-        return removed
+        return self._bury(key_of(source, post_id) for post_id in ids)
 
     def expire(self, now: datetime) -> int:
-        """Bury posts that may be neither shown nor kept any more; say how many there were."""
+        """Bury posts that may be neither shown nor kept any more, and what was answered to them; say how many."""
         rows = self._connection.execute(
             "SELECT key FROM post WHERE until <= ? AND status != 'gone'", (stamp(now),)
         ).fetchall()
-        counter = self.counter() + 1
-        for row in rows:
-            self._bury(row[0], counter)
-        if rows:
-            self._connection.execute("UPDATE counter SET value = ?", (counter,))
-        return len(rows)
+        return self._bury(row[0] for row in rows)
 
     def ids(self, source: str, since: datetime) -> set[str]:
         """The ids of posts from that moment on that were not deleted, those aside that are replies."""
@@ -277,14 +256,32 @@ class Posts:
         )
         return {row[0]: _Known(*row[1:]) for row in rows}
 
-    def _bury(self, key: str, counter: int) -> None:
-        """Leave of a post that it was there, and not a word of what it said."""
-        self._connection.execute(
-            "UPDATE post SET status = 'gone', changed = ?, digest = x'', reply_to = '', "
-            "data = json_object('id', id, 'source', source, 'kind', 'note', 'permalink', '') WHERE key = ?",
-            (counter, key),
-        )
-        self._connection.execute("DELETE FROM placement WHERE key = ?", (key,))
+    def _bury(self, keys: Iterable[str]) -> int:
+        """Leave of posts, and of the answers to them, that they were there, and not a word of what they said."""
+        counter = self.counter() + 1
+        buried: set[str] = set()
+        for key in keys:
+            row = self._connection.execute(
+                "SELECT source, data FROM post WHERE key = ? AND status != 'gone'", (key,)
+            ).fetchone()
+            if row:
+                post = _decode(row[1])
+                self.left |= {url for media in post.media for url in (media.url, media.poster)} - {""}
+                answers = self._connection.execute(
+                    "SELECT key FROM post WHERE source = ? AND reply_to = ? AND reply_to != '' AND status != 'gone'",
+                    (row[0], post.permalink),
+                ).fetchall()
+                buried |= {key, *(answer[0] for answer in answers)}
+        for key in sorted(buried):
+            self._connection.execute(
+                "UPDATE post SET status = 'gone', changed = ?, digest = x'', reply_to = '', "
+                "data = json_object('id', id, 'source', source, 'kind', 'note', 'permalink', '') WHERE key = ?",
+                (counter, key),
+            )
+            self._connection.execute("DELETE FROM placement WHERE key = ?", (key,))
+        if buried:
+            self._connection.execute("UPDATE counter SET value = ?", (counter,))
+        return len(buried)
 
     def _seen(self, before: _Known, post: Post, now: int) -> None:
         """Note that a post is there as before; until when it may be shown can have moved."""

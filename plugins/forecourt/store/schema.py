@@ -78,7 +78,7 @@ MIGRATIONS = (
     """,
     """
     ALTER TABLE source ADD COLUMN reread INTEGER;                     -- when it was last read as a whole
-    ALTER TABLE source ADD COLUMN missing INTEGER NOT NULL DEFAULT 0; -- posts that it lacked then, too many to believe
+    ALTER TABLE source ADD COLUMN missing TEXT NOT NULL DEFAULT '[]'; -- ids of posts that it lacked then
     ALTER TABLE source ADD COLUMN cause TEXT NOT NULL DEFAULT '';     -- of the error
     ALTER TABLE source ADD COLUMN secrets TEXT NOT NULL DEFAULT '';   -- a fingerprint of those that were refused
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,9 +22,9 @@ class SourceState:
     of the rules its posts were decided and placed by. ``url`` is kept as a
     fingerprint only: a key may stand in it.
 
-    ``reread`` is when the account was last read as a whole, and ``missing`` how
-    many posts it lacked then, more than can be believed at once. ``cause`` is of
-    the error; ``secrets`` is a fingerprint of the secrets that were refused.
+    ``reread`` is when the account was last read as a whole, and ``missing`` the ids
+    of posts that it lacked then: those that it lacks a second time are gone.
+    ``cause`` is of the error; ``secrets`` is a fingerprint of the secrets that were refused.
     """
 
     name: str
@@ -42,7 +43,7 @@ class SourceState:
     not_before: datetime | None = None
     settled: str = ""
     reread: datetime | None = None
-    missing: int = 0
+    missing: tuple[str, ...] = ()
     cause: str = ""
     secrets: str = ""
 
@@ -74,8 +75,11 @@ def _state(row: tuple[object, ...]) -> SourceState:
     for name in _TIMES:
         value = values[name]
         values[name] = moment(value) if isinstance(value, int) else None
+    values["missing"] = tuple(json.loads(str(values["missing"])))
     return SourceState(**values)  # type: ignore[arg-type]  # columns and fields are the same list
 
 
 def _column(value: object) -> object:
+    if isinstance(value, tuple):
+        return json.dumps(value, ensure_ascii=False)
     return stamp(value) if isinstance(value, datetime) else value
