@@ -277,7 +277,7 @@ def version(identity: str, text: str, *history: str) -> dict[str, object]:
 
 def test_an_edited_post_is_read_again_in_its_last_version() -> None:
     """Asked for by the id that we know, X gives the version of that id."""
-    old = {"data": [version("10", "Frist", "10", "12", "14"), version("11", "Same", "11")]}
+    old = {"data": [version("10", "Frst", "10", "12", "14"), version("11", "Same", "11")]}
     new = {"data": [version("14", "First", "10", "12", "14")]}
     answers = tuple(answer(json.dumps(page).encode()) for page in (old, new))
     conversation = LARKWOOD.recheck("source", ("10", "11"))
@@ -292,7 +292,7 @@ def test_an_edited_post_is_read_again_in_its_last_version() -> None:
 @pytest.mark.parametrize("told", [True, False])
 def test_a_version_that_was_superseded_is_never_shown(told: bool) -> None:
     missing = {"resource_id": "14", "type": "https://api.twitter.com/2/problems/resource-not-found"}
-    old = answer(json.dumps({"data": [version("10", "Frist", "10", "14")]}).encode())
+    old = answer(json.dumps({"data": [version("10", "Frst", "10", "14")]}).encode())
     new = answer(json.dumps({"errors": [missing] if told else []}).encode())
     batch = advance(LARKWOOD, "source", "", (old, new), ("10",))
 
