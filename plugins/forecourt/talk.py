@@ -63,9 +63,10 @@ class Rejection(str):
         return rejection
 
     def may_be(self, post_id: str) -> bool:
-        """Whether the item may be the post of that id: connectors write a word before some ids."""
+        """Whether it may be the post of that id: connectors write a word before some ids, a date behind others."""
         return any(
-            post_id == mark or post_id.endswith((f":{mark}", f"_{mark}", f" {mark}")) for mark in self.marks
+            post_id == mark or post_id.endswith((f":{mark}", f"_{mark}")) or post_id.startswith(f"{mark} ")
+            for mark in self.marks
         )
 
 

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+import httpx
 import pytest
 
+from demo import secrets
 from demo.brand import Account, accounts
 from forecourt.connectors import EVER, Batch, Response, advance
 from forecourt.connectors.calendar import MOST_DATES, MOST_POSTS, Calendar
@@ -405,3 +408,26 @@ def test_one_who_asks_too_often_waits(live: Live) -> None:
 
     assert live.fetch(hours=1).status == "failed"
     assert live.fetch(hours=1.1).status == "waiting"
+
+
+def test_an_event_that_can_no_longer_be_read_stays_and_the_others_may_go(live: Live) -> None:
+    link(live)
+    live.fetch()
+    before = {post.id for post in live.posts}
+    path = "/calendars/larkwood/week-by-week.ics"
+    with httpx.Client(
+        base_url=live.demo.url, auth=("larkwood", secrets()["LARKWOOD_CALENDAR_TOKEN"])
+    ) as client:
+        whole = client.get(path).raise_for_status().text
+    blocks = re.split(r"(?=BEGIN:VEVENT)", whole)
+    broken = [
+        re.sub(r"DTSTART[^\r\n]*", "DTSTART:nonsense", block) if "UID:new-year" in block else block
+        for block in blocks
+        if "UID:stocktaking" not in block
+    ]
+    live.demo.misbehave(path, status=200, body="".join(broken).encode(), content_type="text/calendar")
+    report = live.look_twice(hours=1)
+
+    assert report.gone == 1
+    gone = before - {post.id for post in live.posts}
+    assert {one.partition("@")[0] for one in gone} == {"stocktaking"}

@@ -50,6 +50,7 @@ from forecourt import apis, feeds, text, urls
 from forecourt.connectors import EVER, Batch, Connector, Conversation, Request, Response
 from forecourt.errors import BadData
 from forecourt.model import Author, Event, Kind, Media, Post, Secret, Terms
+from forecourt.talk import Rejection
 
 BACK = timedelta(days=31)
 AHEAD = timedelta(days=400)
@@ -236,9 +237,11 @@ class _Book:
             try:
                 self.dates += self._dated(events)
             except BadData as error:
-                self.rejected.append(f"{_name(events[0])}: {error}")
+                self.rejected.append(_rejected(events[0], str(error)))
             except _FAULTS:
-                self.rejected.append(f"{_name(events[0])}: its dates are not written as iCalendar wants them")
+                self.rejected.append(
+                    _rejected(events[0], "its dates are not written as iCalendar wants them")
+                )
 
     def posts(self, source: str) -> tuple[tuple[Post, ...], tuple[str, ...]]:
         """The posts, the latest date first, and the keys of what was cancelled."""
@@ -256,7 +259,7 @@ class _Book:
                 else:
                     made.setdefault(key, _post(key, event, one, source, self))
             except BadData as error:
-                self.rejected.append(f"{_name(event)}: {error}")
+                self.rejected.append(_rejected(event, str(error)))
             except _FAULTS:
                 self.rejected.append(
                     f"an event of {one.start:%Y-%m-%d}: it is not written as iCalendar wants it"
@@ -469,6 +472,11 @@ def _each(event: Any, name: str) -> list[Any]:
 
 def _word(values: Any, name: str) -> str:
     return str(values.get(name, "")).strip().upper()
+
+
+def _rejected(event: Any, why: str) -> Rejection:  # Any: icalendar's
+    """What is said of an event that could not be read; it is there all the same, by its UID."""
+    return Rejection(f"{_name(event)}: {why}", [text.line(str(event.get("UID", "")))])
 
 
 def _name(event: Any) -> str:

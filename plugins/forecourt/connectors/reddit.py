@@ -18,6 +18,7 @@ You do not get posts for adults, nor what moderators or their authors took away.
     [[source]]
     name = "larkwood-reddit"
     connector = "reddit"
+    # enabled = true                               # once Reddit and you agree on commercial use
     subreddit = "larkwood"
     # account = "larkwood_home"                    # what this account posts, instead
     # search = "larkwood lamp"                     # what a search finds, everywhere or in the subreddit
