@@ -144,7 +144,7 @@ class Posts:
         found: set[str] = set()
         for permalink in permalinks:
             rows = self._connection.execute(
-                "SELECT id FROM post WHERE source = ? AND reply_to = ? AND status != 'gone'",
+                "SELECT id FROM post WHERE source = ? AND reply_to = ? AND reply_to != '' AND status != 'gone'",
                 (source, permalink),
             )
             found |= {row[0] for row in rows}

@@ -83,6 +83,8 @@ MIGRATIONS = (
     ALTER TABLE source ADD COLUMN secrets TEXT NOT NULL DEFAULT '';   -- a fingerprint of those that were refused
 
     ALTER TABLE post ADD COLUMN reply_to TEXT NOT NULL DEFAULT '';    -- what a reply answers; '' for all other kinds
+    CREATE INDEX post_replies ON post (source, reply_to) WHERE reply_to != '';
+    CREATE INDEX post_until ON post (until) WHERE until IS NOT NULL;  -- asked at every run
     """,
 )
 """One script for each version, in order; a script that was released never changes."""
