@@ -203,7 +203,7 @@ def test_a_secret_with_a_line_end_is_taken_without_it_and_one_with_odd_signs_is_
     environ = {"BLOG_TOKEN": "abc\n"}
     (account,) = accounts.link(load(tmp_path, toml), environ)
 
-    assert dataclasses.asdict(account.connector)["token"].reveal() == "abc"  # type: ignore[call-overload]  # a dataclass
+    assert dataclasses.asdict(account.connector)["token"].reveal() == "abc"
     for odd in ("a\nb", "caf\u00e9", '"abc"'):
         (account,) = accounts.link(load(tmp_path, toml), {"BLOG_TOKEN": odd})
         assert account.missing == (

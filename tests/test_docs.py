@@ -125,7 +125,7 @@ def test_the_page_of_networks_has_every_connector_with_its_options_and_terms() -
     page = manual.page()
     for name in connectors.names():
         about = section(page, name)
-        options = {field.name for field in dataclasses.fields(connectors.load(name))}  # type: ignore[arg-type]  # all are
+        options = {field.name for field in dataclasses.fields(connectors.load(name))}
         assert rows(about) >= options
         assert "**You need**" in about
         assert "**You get**" in about

@@ -134,7 +134,7 @@ class Reply:
 
 def after(seconds: float) -> datetime:
     """The moment that one who asks too often is told to wait for; a server has a clock."""
-    return datetime.now(UTC) + timedelta(seconds=seconds)  # noqa: TID251 - see above
+    return datetime.now(UTC) + timedelta(seconds=seconds)  # noqa: TID251 - the one place; a server has a clock
 
 
 def reply(document: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:

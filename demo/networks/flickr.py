@@ -16,6 +16,8 @@ from demo.networks._xml import DC, MEDIA, add, document, rfc822, rss
 
 FLICKR = "urn:flickr:user"
 
+LARGE = 1024  # pixels, of the size that Flickr calls so
+
 
 def render(account: Account, base: str) -> bytes:
     """Write the account's photos."""
@@ -147,7 +149,7 @@ def _photo(account: Account, post: Post, extras: Sequence[str], base: str) -> di
 def _sized(picture: Picture, size: str, base: str) -> dict[str, Any]:
     """One size of a picture; there is none that is larger than the original."""
     width, height = picture.size
-    if size == "l" and max(width, height) < 1024:  # noqa: PLR2004 - what Flickr calls large
+    if size == "l" and max(width, height) < LARGE:
         return {}
     return {f"url_{size}": picture_url(base, picture), f"width_{size}": width, f"height_{size}": height}
 

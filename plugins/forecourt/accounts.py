@@ -161,7 +161,7 @@ def _options(
     missing: list[str],
 ) -> dict[str, Any] | None:
     hints = get_type_hints(connector)
-    options = {each.name: each for each in dataclasses.fields(connector)}  # type: ignore[arg-type]  # all are
+    options = {each.name: each for each in dataclasses.fields(connector)}
     found = len(problems)
     values: dict[str, Any] = {}
     for name, value in source.options.items():
@@ -218,7 +218,7 @@ def _plain_type(hint: type) -> str:
 
 
 def _open_options(connector: Connector) -> list[tuple[str, Any]]:
-    options = dataclasses.asdict(connector)  # type: ignore[call-overload]  # every connector is a dataclass
+    options = dataclasses.asdict(connector)
     return sorted((name, value) for name, value in options.items() if not isinstance(value, Secret))
 
 

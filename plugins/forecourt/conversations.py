@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from http import HTTPStatus
 
 from forecourt import urls
 from forecourt.accounts import Account
@@ -121,7 +122,7 @@ class Conversations:
             is_new = last is not None and last.token.reveal() != used
             if is_new and not self.tokens.is_due(account.name, account.connector, self.now):
                 assert last is not None  # mypy cannot see that is_new says so
-                return replace(connector, token=last.token)  # type: ignore[type-var]  # a dataclass, as all are
+                return replace(connector, token=last.token)
             conversation = connector.renew(last)
             try:
                 request = next(conversation)
@@ -130,7 +131,7 @@ class Conversations:
             except StopIteration as done:
                 grant: Grant = done.value
             self.tokens.keep(account.name, account.connector, grant, self.now)
-            return replace(connector, token=grant.token)  # type: ignore[type-var]  # a dataclass, as all are
+            return replace(connector, token=grant.token)
 
     async def close(self) -> None:
         """Let renewals end that are still on their way: a token that came and was not kept is lost."""
@@ -239,7 +240,9 @@ def _moved(request: Request, state: SourceState) -> Request:
 
 def _unchanged(answer: Answer, state: SourceState) -> bool:
     """Whether the answer is the one we have: some servers know neither ETag nor Last-Modified."""
-    return answer.status == 304 or (answer.status == 200 and _digest(answer.body) == state.digest)  # noqa: PLR2004 - HTTP's
+    return answer.status == HTTPStatus.NOT_MODIFIED or (
+        answer.status == HTTPStatus.OK and _digest(answer.body) == state.digest
+    )
 
 
 def _mark(url: str) -> str:

@@ -25,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from http import HTTPStatus
 
 
 class Cause(StrEnum):
@@ -133,7 +134,9 @@ class Answered(FetchError):
     def __init__(self, message: str, status: int, retry_at: datetime | None = None) -> None:
         super().__init__(message)
         self.status = status
-        self.cause = _CAUSES.get(status, Cause.BAD_DATA if status < 500 else Cause.TRANSIENT)  # noqa: PLR2004 - HTTP's
+        self.cause = _CAUSES.get(
+            status, Cause.BAD_DATA if status < HTTPStatus.INTERNAL_SERVER_ERROR else Cause.TRANSIENT
+        )
         self.retry_at = retry_at
 
     def __reduce__(self) -> tuple[type[Answered], tuple[str, int, datetime | None]]:

@@ -84,7 +84,7 @@ def _options(connector: type[Connector]) -> str:
     hints = get_type_hints(connector)
     rows = [
         f"| `{field.name}` | {_kind(hints[field.name])} | {_default(field)} |"
-        for field in dataclasses.fields(connector)  # type: ignore[arg-type]  # every connector is a dataclass
+        for field in dataclasses.fields(connector)
     ]
     return "\n".join(["| option | is | default |", "|---|---|---|", *rows])
 

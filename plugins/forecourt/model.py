@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Literal
 
 Direction = Literal["ltr", "rtl"]
+MediaType = Literal["image", "video", "audio"]
 
 
 class Kind(StrEnum):
@@ -50,7 +51,7 @@ class Media:
     ``poster`` is the picture that stands for a film or a recording.
     """
 
-    type: Literal["image", "video", "audio"]
+    type: MediaType
     url: str
     alt: str = ""
     width: int | None = None

@@ -81,7 +81,7 @@ class Tokens:
             return connector
         if not kept.token:
             return connector
-        return dataclasses.replace(connector, token=Secret(kept.token))  # type: ignore[type-var]  # all are
+        return dataclasses.replace(connector, token=Secret(kept.token))
 
     def grant(self, name: str, connector: Connector) -> Grant | None:
         """What the account was last granted, None when it has no token yet."""
@@ -220,7 +220,7 @@ def _root(connector: Connector) -> str:
 
 def secrets_of(connector: Connector) -> Mapping[str, str]:
     """The secrets among a connector's options, by the option's name."""
-    fields = dataclasses.fields(connector)  # type: ignore[arg-type]  # every connector is a dataclass
+    fields = dataclasses.fields(connector)
     values = {field.name: getattr(connector, field.name) for field in fields}
     return {
         name: value.reveal() for name, value in values.items() if isinstance(value, Secret) and value.reveal()

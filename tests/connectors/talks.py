@@ -55,7 +55,7 @@ class Talk:
         try:
             asked.append(next(conversation))
             for response in self.answers:  # a comprehension would lose what was asked before the end
-                asked.append(conversation.send(response))  # noqa: PERF401 - see above
+                asked.append(conversation.send(response))  # noqa: PERF401 - a comprehension would lose them at the end
         except StopIteration:
             pass
         return asked

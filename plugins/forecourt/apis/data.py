@@ -109,6 +109,13 @@ class Data:
             raise BadData(f"it has no {path[-1]}")
         return found
 
+    def numeral(self, *path: str | int) -> str:
+        """A text that an item cannot be without, and that is a number: what goes into an address. Raises BadData."""
+        found = self.need(*path)
+        if not (found.isascii() and found.isdecimal()):
+            raise BadData(f"its {path[-1]} is no number")
+        return found
+
     def count(self, *path: str | int) -> int | None:
         """How many: a whole number from 0, or one in digits."""
         value = self.at(*path).value

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hmac
 import json
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 
 from forecourt.apis.data import Data, read
 from forecourt.apis.marks import Mark
@@ -15,7 +16,7 @@ from forecourt.apis.oauth import granted
 from forecourt.apis.refusals import refusal, refused
 from forecourt.errors import BadData, Cause, PlatformError
 from forecourt.model import Author, Post, Secret
-from forecourt.talk import Grant, Renewal, Request, Response
+from forecourt.talk import EVER, Grant, Renewal, Request, Response
 
 VERSION = "v26.0"
 """Of the Graph API, for Facebook and Instagram. Meta ends each version some two years after it came."""
@@ -33,12 +34,11 @@ _CAUSES = {
 }
 _TOKEN_OR_PATH = 2500  # "an active access token must be used", and "unknown path components"
 _WRONG_PARAMETER, _NO_SUCH_OBJECT = 100, 33
-_UNAUTHORIZED = 401
 _BUSY = 80  # percent of what may be asked; Meta advises to slow down from there
 _LONGEST_PAUSE = timedelta(hours=25)
 _THREADS = 5  # of the newest posts that were answered; each costs a request
-
 _NUMBER = re.compile(r"\d+(?:_\d+)*", re.ASCII)
+
 # The full stop at the end of a sentence belongs to no name.
 _HANDLE = re.compile(r"(?<![\w@./])@([A-Za-z0-9_](?:[A-Za-z0-9_.]{0,28}[A-Za-z0-9_])?)")
 
@@ -110,6 +110,10 @@ class Walk:
     items: list[Data]
     ended: bool
     busy: bool
+
+    def window(self, posts: Sequence[Post]) -> datetime | None:
+        """Back to when these posts of it have no gap, for ``Batch.window``."""
+        return EVER if self.ended else min((one.published for one in posts if one.published), default=None)
 
 
 def walk(
@@ -215,7 +219,7 @@ def _cause(error: Data, response: Response) -> Cause | None:
         return _CAUSES[code]
     if error.flag("is_transient"):
         return Cause.TRANSIENT
-    return Cause.AUTH_DEAD if response.status == _UNAUTHORIZED else None
+    return Cause.AUTH_DEAD if response.status == HTTPStatus.UNAUTHORIZED else None
 
 
 def _regained_at(response: Response) -> datetime | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 
 from forecourt import text
 from forecourt.apis.data import Data, read
@@ -48,7 +49,7 @@ def refused(response: Response) -> Data | None:
 
     Raises PlatformError (blocked) when a web page came instead of data with 403 or 429.
     """
-    if response.status < 400:  # noqa: PLR2004 - HTTP's first error
+    if response.status < HTTPStatus.BAD_REQUEST:
         return None
     try:
         return read(response)

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from dataclasses import Field
 from datetime import timedelta
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from forecourt.model import Secret, Terms
 from forecourt.talk import EVER, Batch, Conversation, Grant, Renewal, Request, Response
@@ -27,6 +28,7 @@ __all__ = [
 class Connector(Protocol):
     """One linked account on one platform."""
 
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]  # Any: an option is of whatever type it wants
     terms: ClassVar[Terms]
 
     @property

@@ -39,6 +39,7 @@ from collections.abc import Collection, Generator, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from html import escape
+from http import HTTPStatus
 from itertools import accumulate
 from typing import ClassVar
 from urllib.parse import quote, urlencode
@@ -202,7 +203,9 @@ class Bluesky:
 
     def _page(self, response: Response) -> tuple[Data, list[Data]]:
         """An answer and its items. Raises PlatformError and BadData."""
-        if self._searches and not self.token and response.status == 403:  # noqa: PLR2004 - Forbidden, by JSON or a page
+        if (
+            self._searches and not self.token and response.status == HTTPStatus.FORBIDDEN
+        ):  # Forbidden, by JSON or a page
             said = "searching is for those who have logged in; give identifier and password"
             raise apis.refusal(response, "Bluesky", Cause.PERMISSION, said)
         answer = _checked(response)
@@ -282,7 +285,7 @@ def _checked(response: Response) -> Data:
         return apis.read(response)
     name, words = said.text("error"), said.text("message")
     cause = _CAUSES.get(name)
-    if response.status == 401:  # noqa: PLR2004 - Unauthorized; an ended token is 400
+    if response.status == HTTPStatus.UNAUTHORIZED:  # Unauthorized; an ended token is 400
         cause = Cause.AUTH_DEAD
     elif name == "InvalidRequest" and words.startswith(_NOBODY):
         cause = Cause.NOT_FOUND

@@ -110,7 +110,7 @@ class Calendar:
         if self.token and self.account:
             raise ValueError("token stands alone: give it, or account and password")
 
-    def poll(self, source: str, since: str) -> Conversation:  # noqa: ARG002 - a calendar comes whole every time
+    def poll(self, source: str, since: str) -> Conversation:  # a calendar comes whole every time
         """Ask for the calendar, and write out its dates from ``BACK`` to ``AHEAD`` of this moment.
 
         The dates move on with every day, though the calendar stays the same: so it is read

@@ -27,6 +27,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from http import HTTPStatus
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -55,7 +56,6 @@ _CAUSES = {
     "BAD_CONTINUATION_TOKEN": Cause.BAD_DATA,
     "INTERNAL_ERROR": Cause.TRANSIENT,
 }
-_UNAUTHORIZED = 401
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def _checked(response: Response) -> Data:
             raise BadData("Eventbrite sent no list of events")
         return page
     code = said.text("error")
-    cause = _CAUSES.get(code) or (Cause.AUTH_DEAD if response.status == _UNAUTHORIZED else None)
+    cause = _CAUSES.get(code) or (Cause.AUTH_DEAD if response.status == HTTPStatus.UNAUTHORIZED else None)
     raise apis.refusal(response, "Eventbrite", cause, said.text("error_description") or code)
 
 

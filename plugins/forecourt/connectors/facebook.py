@@ -40,7 +40,7 @@ from typing import ClassVar
 
 from forecourt import apis, text, urls
 from forecourt.apis import Data, Mark, meta
-from forecourt.connectors import EVER, Batch, Connector, Conversation, Request, Response
+from forecourt.connectors import Batch, Connector, Conversation, Request, Response
 from forecourt.errors import BadData, Cause, PlatformError
 from forecourt.model import Author, Engagement, Kind, Media, Post, Rating, Secret, Terms
 
@@ -65,6 +65,7 @@ _OF_A_RATING = "created_time,rating,recommendation_type,review_text,reviewer{id,
 _OF_A_PAGE = "id,name,username,link,picture.width(240){url}"
 _PICTURED = frozenset({"photo", "album", "new_album", "cover_photo", "profile_media"})
 _SAYS = {"positive": "Recommends {}", "negative": "Does not recommend {}"}
+_STARS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +107,12 @@ class Facebook:
             answered, self._comments, lambda item, post: _comments(item, post, page), _NAME
         )
         expires = None if since else (yield from self._end_of_token(notes))
-        window = EVER if seen.ended else min((one.published for one in posts if one.published), default=None)
         return Batch(
             (*posts, *replies),
             rejected=tuple(rejected),
             notes=tuple(notes),
             since=page.after(seen, posts),
-            window=None if since else window,
+            window=None if since else seen.window(posts),
             threads=tuple(threads),
             token_expires=expires,
         )
@@ -341,7 +341,7 @@ def _review(item: Data, source: str, page: meta.Known) -> Post:
         dir=text.direction(body),
         author=_author(item.at("reviewer"), page, None),
         published=item.moment("created_time"),
-        rating=Rating(stars) if stars and 1 <= stars <= 5 else None,  # noqa: PLR2004 - Facebook's stars
+        rating=Rating(stars) if stars and 1 <= stars <= _STARS else None,
     )
 
 

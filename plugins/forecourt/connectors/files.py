@@ -154,7 +154,7 @@ class Files:
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise ValueError("timezone must be written as Europe/Paris") from error
 
-    def poll(self, source: str, since: str) -> Conversation:  # noqa: ARG002 - a folder is read whole every time
+    def poll(self, source: str, since: str) -> Conversation:  # a folder is read whole every time
         """Ask for all that the folder holds."""
         response = yield Request(urls.FOLDER + quote(self.folder.strip("/")))
         said = apis.read(response)

@@ -25,6 +25,7 @@ them to be kept, and a page of a hub is kept.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import ClassVar
 from urllib.parse import quote
 
@@ -39,7 +40,6 @@ VERSION = "2025-06-17"
 
 _TIPS = 50  # the most that it gives; there is no second page
 _PAGE_OF_A_TIP = "item"  # below the site; from memory, to be checked
-_UNAUTHORIZED = 401
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Foursquare:
             if not urls.absolute(address):
                 raise ValueError(f"{name} must be a full address, such as https://foursquare.com")
 
-    def poll(self, source: str, since: str) -> Conversation:  # noqa: ARG002 - there is nothing to be remembered
+    def poll(self, source: str, since: str) -> Conversation:  # there is nothing to be remembered
         """Ask for the ids of the newest tips: one request, whatever was read before."""
         response = yield apis.get(
             f"{self.server.rstrip('/')}/places/{quote(self.place, safe='')}/tips",
@@ -114,7 +114,7 @@ def _checked(response: Response) -> Data:
     """The answer. Raises PlatformError when it is an error: ``{"message": …}``, and its status."""
     said = apis.refused(response)
     if said is not None:
-        cause = Cause.AUTH_DEAD if response.status == _UNAUTHORIZED else None  # a key does not end
+        cause = Cause.AUTH_DEAD if response.status == HTTPStatus.UNAUTHORIZED else None  # a key does not end
         raise apis.refusal(response, "Foursquare", cause, said.text("message"))
     return apis.read(response)
 

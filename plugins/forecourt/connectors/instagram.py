@@ -36,7 +36,7 @@ from typing import ClassVar
 
 from forecourt import apis, text, urls
 from forecourt.apis import Data, meta
-from forecourt.connectors import EVER, Batch, Connector, Conversation, Grant, Renewal, Request, Response
+from forecourt.connectors import Batch, Connector, Conversation, Grant, Renewal, Request, Response
 from forecourt.errors import BadData
 from forecourt.model import Author, Engagement, Kind, Media, Post, Secret, Terms
 
@@ -127,13 +127,12 @@ class Instagram:
         replies, threads, notes = yield from meta.answers(
             answered, self._comments, lambda item, post: _comments(item, post, known.author), _NAME
         )
-        window = EVER if seen.ended else min((one.published for one in posts if one.published), default=None)
         return Batch(
             (*posts, *replies),
             rejected=tuple(rejected),
             notes=tuple(notes),
             since=known.after(seen, posts),
-            window=None if since or self.hashtag else window,
+            window=None if since or self.hashtag else seen.window(posts),
             threads=tuple(threads),
         )
 

@@ -39,6 +39,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from html import escape
+from http import HTTPStatus
 from typing import ClassVar
 from urllib.parse import quote
 
@@ -471,10 +472,10 @@ def _checked(response: Response, version: str) -> Data:
     if said is None:
         return apis.read(response)
     words = said.text("message") or said.text("code")
-    if response.status == 426:  # noqa: PLR2004 - LinkedIn has taken a version out of service
+    if response.status == HTTPStatus.UPGRADE_REQUIRED:  # LinkedIn has taken a version out of service
         words = f"{words.rstrip('. ')}: raise version, which is {version}"
         raise apis.refusal(response, "LinkedIn", Cause.BAD_DATA, words)
-    is_revoked = response.status == 401 and said.count("serviceErrorCode") == _REVOKED  # noqa: PLR2004 - HTTP's
+    is_revoked = response.status == HTTPStatus.UNAUTHORIZED and said.count("serviceErrorCode") == _REVOKED
     error = apis.refusal(response, "LinkedIn", Cause.AUTH_DEAD if is_revoked else None, words)
     if error.cause is Cause.RATE_LIMITED and error.retry_at is None:
         error.retry_at = _midnight(response.at)

@@ -26,21 +26,23 @@ sensitive.
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from html import escape
+from http import HTTPStatus
 from typing import ClassVar
 
 from forecourt import apis, text, urls
 from forecourt.apis import Data
 from forecourt.connectors import EVER, Batch, Connector, Conversation, Request, Response
 from forecourt.errors import BadData, Cause, PlatformError
-from forecourt.model import Author, Engagement, Kind, Media, Post, Secret, Terms
+from forecourt.model import Author, Engagement, Kind, Media, MediaType, Post, Secret, Terms
 
 _PAGE = 40  # statuses; the most that Mastodon gives
 _PAGES = 5
 _THREADS = 5  # of the newest posts with replies; each costs a request
+_MEDIA: Mapping[str, MediaType] = {"image": "image", "gifv": "video", "video": "video", "audio": "audio"}
 _PUBLIC = frozenset({"public", "unlisted"})
 
 
@@ -144,7 +146,9 @@ def _checked(response: Response) -> Data:
     """The answer. Raises PlatformError when it is an error: ``{"error": "…"}``, and its status."""
     said = apis.refused(response)
     if said is not None:
-        cause = Cause.AUTH_DEAD if response.status == 401 else None  # noqa: PLR2004 - its tokens do not end
+        cause = (
+            Cause.AUTH_DEAD if response.status == HTTPStatus.UNAUTHORIZED else None
+        )  # its tokens do not end
         raise apis.refusal(response, "Mastodon", cause, said.text("error_description") or said.text("error"))
     return apis.read(response)
 
@@ -214,14 +218,14 @@ def _kind(item: Data, media: tuple[Media, ...]) -> Kind:
 
 
 def _media(item: Data) -> Media | None:
-    kind = {"image": "image", "gifv": "video", "video": "video", "audio": "audio"}.get(item.text("type"))
+    kind = _MEDIA.get(item.text("type"))
     url = item.web("url") or item.web("remote_url")
     if kind is None or not url:
         return None
     size = item.at("meta", "original")
     preview = item.web("preview_url")
     return Media(
-        kind,  # type: ignore[arg-type]  # one of the three
+        kind,
         url,
         alt=text.line(item.text("description")),
         width=size.size("width"),

@@ -156,7 +156,7 @@ class Pinterest:
             page = _checked(response)
             for board in _items(page, "boards"):
                 if text.slug(board.text("name")) == wanted:
-                    return _number(board)
+                    return board.numeral("id")
             bookmark = _following(page)
             if not bookmark:
                 break
@@ -221,7 +221,7 @@ def _following(page: Data) -> str:
 
 
 def _post(pin: Data, source: str, site: str) -> Post:
-    identity = _number(pin)
+    identity = pin.numeral("id")
     site = site.rstrip("/")
     permalink = f"{site}/pin/{identity}/"
     media = tuple(_media(pin, permalink))
@@ -318,13 +318,6 @@ def _kind(media: tuple[Media, ...]) -> Kind:
 def _author(owner: Data, site: str) -> Author:
     name = owner.text("username")
     return Author(name, f"@{name}", f"{site}/{name}/") if _USERNAME.fullmatch(name) else Author()
-
-
-def _number(item: Data) -> str:
-    identity = item.need("id")
-    if not (identity.isascii() and identity.isdecimal()):
-        raise BadData("its id is no number")
-    return identity
 
 
 CONNECTOR: type[Connector] = Pinterest

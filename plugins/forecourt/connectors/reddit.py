@@ -41,6 +41,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from html import escape, unescape
+from http import HTTPStatus
 from typing import ClassVar
 
 from forecourt import apis, feeds, text, urls
@@ -55,7 +56,6 @@ _PAGES = 5
 _THREADS = 5  # of the newest posts with comments; each costs a request
 _COMMENTS = 100
 _LONG = 280  # characters; from here on a text is an article
-_UNAUTHORISED = 401
 _REASONS = {  # of a 403 or 404
     "private": Cause.PERMISSION,
     "quarantined": Cause.PERMISSION,
@@ -227,7 +227,11 @@ def _checked(response: Response) -> Data:
     """The answer. Raises PlatformError when it is an error: ``{"reason": "private", "message": "Forbidden"}``."""
     said = apis.refused(response)
     if said is not None:
-        cause = Cause.AUTH_EXPIRED if response.status == _UNAUTHORISED else _REASONS.get(said.text("reason"))
+        cause = (
+            Cause.AUTH_EXPIRED
+            if response.status == HTTPStatus.UNAUTHORIZED
+            else _REASONS.get(said.text("reason"))
+        )
         raise apis.refusal(response, "Reddit", cause, said.text("reason") or said.text("message"))
     if "/subreddits/search" in urls.place(response.url):  # where it leads for a community that is none
         raise apis.refusal(response, "Reddit", Cause.NOT_FOUND, "there is no such community")

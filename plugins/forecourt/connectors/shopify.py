@@ -25,6 +25,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import ClassVar
 from urllib.parse import quote, urlsplit
 
@@ -45,7 +46,7 @@ _CAUSES = {
     423: Cause.PERMISSION,  # the shop is locked
     430: Cause.BLOCKED,  # Shopify's own, for robots; from memory, to be checked
 }
-_PASSWORD = "the shop is behind its password page; its products can be read when it opens"  # noqa: S105 - a sentence
+_CLOSED = "the shop is behind its password page; its products can be read when it opens"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,17 +129,17 @@ class Shopify:
 def _checked(response: Response) -> Data:
     """The answer. Raises PlatformError: a closed shop leads to its password page, with 200 or 401."""
     if urlsplit(response.url).path.rstrip("/").endswith("/password"):
-        raise PlatformError(f"Shopify says: {_PASSWORD}", Cause.PERMISSION)
+        raise PlatformError(f"Shopify says: {_CLOSED}", Cause.PERMISSION)
     cause = _CAUSES.get(response.status)
     said = None if cause else apis.refused(response)
     if cause is None and said is None:
         return apis.read(response)
-    if response.status == 404:  # noqa: PLR2004 - HTTP's
+    if response.status == HTTPStatus.NOT_FOUND:
         words = (
             "there is no such list of products; the shop may have switched it off, or has no such collection"
         )
     else:
-        words = _PASSWORD if response.status == 401 else said.text("errors") if said else ""  # noqa: PLR2004 - HTTP's
+        words = _CLOSED if response.status == HTTPStatus.UNAUTHORIZED else said.text("errors") if said else ""
     raise apis.refusal(response, "Shopify", cause, words)
 
 

@@ -31,6 +31,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from html import escape
+from http import HTTPStatus
 from itertools import pairwise
 from typing import ClassVar
 
@@ -43,7 +44,6 @@ from forecourt.model import Author, Engagement, Kind, Media, Post, Secret, Terms
 _PAGE = 20  # posts; the most that Tumblr gives
 _PAGES = 10
 _DASHBOARD_ONLY = 4012  # from memory, to be checked: a blog that is shown to members only
-_NO_KEY = 401
 _LONG = 280  # characters; from here on a post with a title is an article
 _LONGEST_QUESTION = 200  # characters of a question that is still a title
 _DEEPEST = 7  # levels of lists, as in NPF
@@ -139,7 +139,7 @@ def _checked(response: Response) -> Data:
     if said is None:
         return apis.read(response).at("response")
     first = said.at("errors", 0)
-    cause = Cause.AUTH_DEAD if response.status == _NO_KEY else None
+    cause = Cause.AUTH_DEAD if response.status == HTTPStatus.UNAUTHORIZED else None
     if first.count("code") == _DASHBOARD_ONLY:
         cause = Cause.PERMISSION
     raise apis.refusal(

@@ -31,6 +31,7 @@ import json
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from typing import ClassVar
 
 from forecourt import apis, text, urls
@@ -121,7 +122,7 @@ def _checked(response: Response) -> Data:
     """A feed. Raises PlatformError when it is ``{"error": …, "error_description": …}``."""
     said = apis.refused(response)
     if said is not None:
-        cause = Cause.AUTH_DEAD if response.status == 401 else None  # noqa: PLR2004 - its keys do not end
+        cause = Cause.AUTH_DEAD if response.status == HTTPStatus.UNAUTHORIZED else None  # its keys do not end
         raise apis.refusal(
             response, "webmention.io", cause, said.text("error_description") or said.text("error")
         )

@@ -31,6 +31,7 @@ from base64 import b64encode
 from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import UTC
+from http import HTTPStatus
 from typing import ClassVar
 from urllib.parse import urlsplit
 
@@ -236,7 +237,7 @@ def _checked(response: Response) -> Data:
     if said is None:
         return apis.read(response)
     code, cause = said.text("code"), None
-    if response.status == 401:  # noqa: PLR2004 - HTTP's
+    if response.status == HTTPStatus.UNAUTHORIZED:
         cause = Cause.AUTH_DEAD if code == _BAD_KEY else Cause.PERMISSION
     raise apis.refusal(response, "WooCommerce", cause, said.text("message"))
 

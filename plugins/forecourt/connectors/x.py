@@ -41,6 +41,7 @@ from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from html import unescape
+from http import HTTPStatus
 from typing import ClassVar
 
 from forecourt import apis, text, urls
@@ -178,12 +179,12 @@ class X:
 
     def _look_up(self) -> Generator[Request, Response, str]:
         response = yield self._ask(f"users/by/username/{self.account.removeprefix('@')}")
-        return _number(_checked(response).at("data"))
+        return _checked(response).numeral("data", "id")
 
     def _found(self, source: str, identity: str, newest: str) -> Generator[Request, Response, _Found]:
         found = _Found()
         response = yield self._listing(identity, newest)
-        if self.hashtag and newest and response.status == 400:  # noqa: PLR2004 - HTTP's Bad Request
+        if self.hashtag and newest and response.status == HTTPStatus.BAD_REQUEST:
             response = yield self._listing(identity, "")  # the search refuses ids from before its seven days
         for number in range(1, _PAGES + 1):
             page = _checked(response)
@@ -290,7 +291,8 @@ class _Includes:
     def permalink(self, item: Data) -> str:
         """The address of a post, by its author's name where that is known."""
         name = self.users.get(item.text("author_id"), Data(None)).text("username")
-        return f"{self.site}/{name if _USERNAME.fullmatch(name) else 'i/web'}/status/{_number(item)}"
+        where = name if _USERNAME.fullmatch(name) else "i/web"
+        return f"{self.site}/{where}/status/{item.numeral('id')}"
 
     def referred(self, item: Data, how: str) -> str:
         """The address of the post that this one quotes or answers."""
@@ -340,7 +342,7 @@ def _post(item: Data, known: _Includes, source: str) -> Post | None:
     author = known.users.get(item.text("author_id"), Data(None))
     if _referred(item, "retweeted") or author.flag("protected") or item.at("withheld"):
         return None
-    identity = _number(item)
+    identity = item.numeral("id")
     permalink = known.permalink(item)
     html, body = apis.written(_marked_up(item, known.site), permalink)
     media = () if item.flag("possibly_sensitive") else tuple(_media(item, known, permalink))
@@ -475,13 +477,6 @@ def _said(item: Data) -> Data:
 def _referred(item: Data, how: str) -> str:
     """The id of the post that this one reposts, quotes or answers."""
     return next((one.text("id") for one in item.each("referenced_tweets") if one.text("type") == how), "")
-
-
-def _number(item: Data) -> str:
-    identity = item.need("id")
-    if not (identity.isascii() and identity.isdecimal()):
-        raise BadData("its id is no number")
-    return identity
 
 
 CONNECTOR: type[Connector] = X

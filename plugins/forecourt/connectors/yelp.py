@@ -29,6 +29,7 @@ import re
 from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import ClassVar
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -46,7 +47,6 @@ _ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 _LOCALE = re.compile(r"[a-z]{2,3}_[A-Z]{2}")
 _BREATH = timedelta(minutes=1)  # after too many requests in a second
 _BEST = 5
-_UNAUTHORIZED = 401
 _CAUSES = {
     "TOKEN_INVALID": Cause.AUTH_DEAD,
     "TOKEN_MISSING": Cause.AUTH_DEAD,
@@ -126,7 +126,7 @@ def _checked(response: Response) -> Data:
     if said is None:
         return apis.read(response)
     code = said.text("error", "code")
-    cause = _CAUSES.get(code) or (Cause.AUTH_DEAD if response.status == _UNAUTHORIZED else None)
+    cause = _CAUSES.get(code) or (Cause.AUTH_DEAD if response.status == HTTPStatus.UNAUTHORIZED else None)
     refusal = apis.refusal(response, "Yelp", cause, said.text("error", "description") or code)
     refusal.retry_at = _retry_at(code, response, refusal)
     raise refusal

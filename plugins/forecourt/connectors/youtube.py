@@ -35,6 +35,7 @@ from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from http import HTTPStatus
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -409,12 +410,14 @@ def _refuse_what_is_no_feed(response: Response) -> None:
     that a channel is gone.
     """
     status = response.status
-    if status in {404, 410} or status >= 500:  # noqa: PLR2004 - HTTP's server errors
+    if status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE} or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         words = f"status {status} for its feed, as at times for channels that are there"
         raise apis.refusal(response, "YouTube", Cause.TRANSIENT, words)
-    if status in {401, 403} or (status < 400 and feeds.is_page(response.body)):  # noqa: PLR2004 - HTTP's first error
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN} or (
+        status < HTTPStatus.BAD_REQUEST and feeds.is_page(response.body)
+    ):
         raise apis.refusal(response, "YouTube", Cause.BLOCKED, "a web page or nothing instead of its feed")
-    if status >= 400:  # noqa: PLR2004 - HTTP's first error
+    if status >= HTTPStatus.BAD_REQUEST:
         raise apis.refusal(response, "YouTube")
 
 
@@ -425,7 +428,7 @@ def _checked(response: Response) -> Data:
         return apis.read(response)
     reasons = _reasons(said)
     cause = next((_CAUSES[reason] for reason in reasons if reason in _CAUSES), None)
-    if cause is None and response.status == 401:  # noqa: PLR2004 - a key does not end by itself
+    if cause is None and response.status == HTTPStatus.UNAUTHORIZED:  # a key does not end by itself
         cause = Cause.AUTH_DEAD
     error = apis.refusal(response, "YouTube", cause, said.text("error", "message"))
     if not _OF_THE_DAY.isdisjoint(reasons):

@@ -12,15 +12,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from html.entities import html5
-from typing import Literal
 from xml.etree import ElementTree as ET
 
 from forecourt import text, urls
 from forecourt.feeds.dates import moment
 from forecourt.feeds.entries import Episode, Transcript
-from forecourt.model import Author, Engagement, Event, Media, Rating
-
-MediaType = Literal["image", "video", "audio"]
+from forecourt.model import Author, Engagement, Event, Media, MediaType, Rating
 
 _NAMESPACES = {
     "http://search.yahoo.com/mrss": "media",
