@@ -20,6 +20,8 @@ import pytest
 
 from demo import DemoNetworks, secrets
 
+pytest_plugins = ["tests.reached"]
+
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)

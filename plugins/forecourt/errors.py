@@ -6,7 +6,10 @@
   * ThemeError             a template of the theme is wrong
   * FetchError             a source could not be asked
     * Refused              our own rules forbid the request
-    * Unreachable          no connection, or it broke
+    * Unreachable          no connection could be made
+      * UnknownHost        the name leads nowhere
+      * Untrusted          no TLS that can be trusted
+      * Lost               the connection broke before the answer was whole
     * TooSlow              the deadline passed
     * TooLarge             the answer is over the cap
     * Unreadable           the answer is cut, corrupt or not HTTP
@@ -15,6 +18,7 @@
   * BadData                the answer is not what the connector reads
   * WorkerLost             the process that read a document was stopped
   * StoreError             the store cannot be opened or written
+  * Busy                   another run is at work on the same state
   * OutputError            the site cannot be written
 
 The message of each is one sentence for a person: what, where, how to mend it.
@@ -98,7 +102,19 @@ class Refused(FetchError):
 
 
 class Unreachable(FetchError):
-    """No connection could be made, or it broke."""
+    """No connection could be made."""
+
+
+class UnknownHost(Unreachable):
+    """The name of the host leads nowhere."""
+
+
+class Untrusted(Unreachable):
+    """The server has no certificate that can be trusted, or no TLS that works."""
+
+
+class Lost(Unreachable):
+    """The connection broke before the answer was whole; the one failure that is worth a second try at once."""
 
 
 class TooSlow(FetchError):
@@ -177,3 +193,9 @@ class OutputError(ForecourtError):
 
 class StoreError(ForecourtError):
     """The store is newer than this program, damaged, or cannot be written."""
+
+
+class Busy(ForecourtError):
+    """Another run is at work on the same state; it does what this one would have done."""
+
+    exitcode = 5

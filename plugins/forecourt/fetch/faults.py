@@ -8,24 +8,24 @@ from collections.abc import Iterator
 import aiohttp
 import httpx
 
-from forecourt.errors import FetchError, Unreachable, Unreadable
+from forecourt.errors import FetchError, Lost, UnknownHost, Unreachable, Unreadable, Untrusted
 
 # First match wins. aiohttp's errors, because httpx-aiohttp passes some through and calls others
 # by a name that misleads: a lost connection and an unknown name both become ConnectTimeout.
 _FAULTS: tuple[tuple[type[Exception], type[FetchError], str], ...] = (
     (
         aiohttp.ClientConnectorCertificateError,
-        Unreachable,
+        Untrusted,
         "{host} shows a certificate that cannot be trusted, so nothing was read: tell its owner.",
     ),
     (
         aiohttp.ClientSSLError,
-        Unreachable,
+        Untrusted,
         "{host} offers no secure connection that works: check the address, or tell its owner.",
     ),
     (
         aiohttp.ClientConnectorDNSError,
-        Unreachable,
+        UnknownHost,
         "{host} cannot be found: check the spelling of the address.",
     ),
     (
@@ -35,17 +35,17 @@ _FAULTS: tuple[tuple[type[Exception], type[FetchError], str], ...] = (
     ),
     (
         aiohttp.ClientPayloadError,
-        Unreadable,
+        Lost,
         "{host} broke off in the middle of its answer; it is asked again at the next run.",
     ),
     (
         aiohttp.ClientConnectionError,
-        Unreachable,
+        Lost,
         "{host} closed the connection without an answer; it is asked again at the next run.",
     ),
     (
         OSError,
-        Unreachable,
+        Lost,
         "{host} broke the connection; it is asked again at the next run.",
     ),
 )

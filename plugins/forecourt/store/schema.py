@@ -86,6 +86,28 @@ MIGRATIONS = (
     CREATE INDEX post_replies ON post (source, reply_to) WHERE reply_to != '';
     CREATE INDEX post_until ON post (until) WHERE until IS NOT NULL;  -- asked at every run
     """,
+    """
+    ALTER TABLE source ADD COLUMN pause TEXT NOT NULL DEFAULT '';     -- why it is left alone until not_before
+
+    ALTER TABLE post ADD COLUMN link TEXT NOT NULL DEFAULT '';        -- its permalink as an entry is known again by
+    UPDATE post SET link = rtrim(replace(replace(
+        coalesce(json_extract(data, '$.permalink'), ''), 'https://', ''), 'http://', ''), '/') WHERE status != 'gone';
+
+    CREATE TABLE shows (key TEXT NOT NULL, url TEXT NOT NULL, PRIMARY KEY (key, url)) WITHOUT ROWID;
+    CREATE INDEX shows_picture ON shows (url);                        -- which posts show a picture
+    INSERT OR IGNORE INTO shows
+        SELECT post.key, picture.url FROM post, json_each(post.data, '$.media') AS media, picture
+        WHERE post.status != 'gone'
+        AND picture.url IN (json_extract(media.value, '$.url'), json_extract(media.value, '$.poster'));
+    INSERT OR IGNORE INTO shows
+        SELECT post.key, picture.url FROM post, picture
+        WHERE post.status != 'gone' AND picture.url = json_extract(post.data, '$.author.avatar');
+
+    ALTER TABLE picture ADD COLUMN recipe TEXT NOT NULL DEFAULT '';   -- how its files were made; '' by an older program
+    ALTER TABLE picture ADD COLUMN widths TEXT NOT NULL DEFAULT '';   -- of its files, in pixels: '320 640 1280'
+    ALTER TABLE picture ADD COLUMN colour TEXT NOT NULL DEFAULT '';   -- on average: '#a0b0c0'
+    ALTER TABLE picture ADD COLUMN placeholder TEXT NOT NULL DEFAULT ''; -- a tiny picture as a data: address
+    """,
 )
 """One script for each version, in order; a script that was released never changes."""
 
