@@ -9,11 +9,13 @@ import time
 from forecourt.fetch.turns import Turns
 
 
-async def _starts(turns: Turns, hosts: list[str], gap: float, work: float = 0) -> list[float]:
+async def _starts(
+    turns: Turns, hosts: list[str], gap: float, work: float = 0, at_once: int = 2
+) -> list[float]:
     begun: list[float] = []
 
     async def one(host: str) -> None:
-        async with turns.at(host, gap):
+        async with turns.at(host, at_once, gap):
             begun.append(time.monotonic())
             await asyncio.sleep(work)
 
@@ -22,14 +24,14 @@ async def _starts(turns: Turns, hosts: list[str], gap: float, work: float = 0) -
 
 
 def test_polls_of_one_host_start_a_gap_apart() -> None:
-    begun = asyncio.run(_starts(Turns(32, 2), ["a.example"] * 4, gap=0.1))
+    begun = asyncio.run(_starts(Turns(32), ["a.example"] * 4, gap=0.1))
     assert all(later - earlier >= 0.099 for earlier, later in itertools.pairwise(begun))
 
 
 def test_the_gap_holds_where_all_wait_for_the_same_connection() -> None:
     async def busy() -> list[float]:
-        turns = Turns(1, 2)
-        async with turns.at("b.example"):
+        turns = Turns(1)
+        async with turns.at("b.example", 2):
             waiting = asyncio.create_task(_starts(turns, ["a.example"] * 3, gap=0.1))
             await asyncio.sleep(0.3)
         return await waiting
@@ -39,12 +41,12 @@ def test_the_gap_holds_where_all_wait_for_the_same_connection() -> None:
 
 
 def test_hosts_do_not_wait_for_one_another() -> None:
-    begun = asyncio.run(_starts(Turns(32, 2), [f"{i}.example" for i in range(30)], gap=5))
+    begun = asyncio.run(_starts(Turns(32), [f"{i}.example" for i in range(30)], gap=5))
     assert max(begun) - min(begun) < 1
 
 
 def test_without_a_gap_only_the_number_of_connections_counts() -> None:
-    begun = asyncio.run(_starts(Turns(32, 2), ["a.example"] * 6, gap=0, work=0.1))
+    begun = asyncio.run(_starts(Turns(32), ["a.example"] * 6, gap=0, work=0.1))
     assert begun[1] - begun[0] < 0.05
     assert begun[2] - begun[0] >= 0.09
     assert begun[4] - begun[0] >= 0.19
@@ -52,9 +54,9 @@ def test_without_a_gap_only_the_number_of_connections_counts() -> None:
 
 def test_a_turn_given_up_while_waiting_is_there_for_the_next() -> None:
     async def impatient() -> bool:
-        turns = Turns(1, 1)
-        async with turns.at("a.example", 0.05):
-            waiting = [asyncio.create_task(_starts(turns, ["a.example"], 0.05)) for _ in range(3)]
+        turns = Turns(1)
+        async with turns.at("a.example", 1, 0.05):
+            waiting = [asyncio.create_task(_starts(turns, ["a.example"], 0.05, at_once=1)) for _ in range(3)]
             await asyncio.sleep(0.02)
             for task in waiting[:2]:
                 task.cancel()

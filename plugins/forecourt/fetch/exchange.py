@@ -14,7 +14,8 @@ class Limits:
     included, waiting for one's turn not. ``size`` is bytes, as sent and as
     unpacked alike. ``redirects`` is how often one may be led on. ``header_lines``
     and ``header_size`` (bytes) bound the head of an answer, ``connections`` and
-    ``per_host`` the connections at once; these four hold for a whole Door.
+    ``per_host`` the connections at once; these hold for a whole Door. Pictures of one
+    host are asked for ``pictures_per_host`` at once, as a browser asks for them.
     """
 
     deadline: float = 30.0
@@ -23,7 +24,8 @@ class Limits:
     header_lines: int = 64
     header_size: int = 32 * 1024
     connections: int = 48  # a hundred servers that hang cost three deadlines: 91 s; with 32, four: 120 s
-    per_host: int = 2
+    per_host: int = 1
+    pictures_per_host: int = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Answer:
     is where it came from; the keys of ``headers`` are lower case.
     ``validators`` are for the next request. ``moved_to`` is the URL to remember
     instead of the one asked for, empty unless every redirect was permanent.
+    ``private`` is whether it came from a network that was allowed by name.
     """
 
     status: int
@@ -51,3 +54,4 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     validators: Validators = Validators()
     moved_to: str = ""
+    private: bool = False

@@ -9,6 +9,8 @@ import aiohttp
 import httpx
 
 from forecourt.errors import FetchError, Lost, UnknownHost, Unreachable, Unreadable, Untrusted
+from forecourt.fetch.reading import name
+
 
 # First match wins. aiohttp's errors, because httpx-aiohttp passes some through and calls others
 # by a name that misleads: a lost connection and an unknown name both become ConnectTimeout.
@@ -31,22 +33,22 @@ _FAULTS: tuple[tuple[type[Exception], type[FetchError], str], ...] = (
     (
         aiohttp.ClientConnectorError,
         Unreachable,
-        "{host} cannot be reached; it is asked again at the next run.",
+        "{host} cannot be reached.",
     ),
     (
         aiohttp.ClientPayloadError,
         Lost,
-        "{host} broke off in the middle of its answer; it is asked again at the next run.",
+        "{host} broke off in the middle of its answer.",
     ),
     (
         aiohttp.ClientConnectionError,
         Lost,
-        "{host} closed the connection without an answer; it is asked again at the next run.",
+        "{host} closed the connection without an answer.",
     ),
     (
         OSError,
         Lost,
-        "{host} broke the connection; it is asked again at the next run.",
+        "{host} broke the connection.",
     ),
 )
 _LEADS_NOWHERE = "{host} leads to something that is no web address: tell its owner."
@@ -62,7 +64,7 @@ def translated(url: httpx.URL) -> Iterator[None]:
         yield
     except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError) as error:
         origin = error.__cause__ if isinstance(error, httpx.TransportError) and error.__cause__ else error
-        raise _fault(url.host, origin) from error
+        raise _fault(name(url), origin) from error
 
 
 def _fault(host: str, origin: BaseException) -> FetchError:

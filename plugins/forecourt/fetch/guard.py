@@ -89,6 +89,10 @@ class Guard:
     def __init__(self, allow: Iterable[Network] = ()) -> None:
         self._allow = tuple(allow)
 
+    def of_strangers(self) -> Guard:
+        """The guard for where strangers lead: what the operator allowed is for addresses that the operator wrote."""
+        return Guard()
+
     def allows(self, address: str | Address) -> bool:
         """Whether the address lies in a network that was allowed by name."""
         address = ip_address(address)
@@ -250,6 +254,6 @@ def _check_port(host: str, port: int) -> None:
 def _refusal(host: str, address: str, reason: str) -> str:
     subject = host if host == address else f"{host} leads to {address}, which"
     return (
-        f"{subject} is {reason}, so it is not asked. "
-        "If the source really is there, allow its network in HUB_ALLOW_PRIVATE."
+        f"{subject} is {reason}, so it is not asked. If the source really is there, "
+        "allow its network in HUB_ALLOW_PRIVATE, and link it by that address."
     )

@@ -25,7 +25,12 @@ def place(url: httpx.URL) -> str:
     The path as it is sent, so that no line break in it reaches a log.
     """
     path = url.raw_path.partition(b"?")[0].decode("ascii")
-    return f"{url.host}{path}".rstrip("/")[:120]
+    return f"{name(url)}{path}".rstrip("/")[:120]
+
+
+def name(url: httpx.URL) -> str:
+    """The host, for a message: as it is asked for, since letters of other alphabets can look like ours."""
+    return url.raw_host.decode("ascii")
 
 
 def check_head(url: httpx.URL, response: httpx.Response, limits: Limits) -> None:
@@ -35,12 +40,13 @@ def check_head(url: httpx.URL, response: httpx.Response, limits: Limits) -> None
         raise TooLarge(f"{place(url)} sends {size:,} bytes of headers: tell its owner.")
 
 
-def check_status(url: httpx.URL, response: httpx.Response, now: datetime) -> None:
-    """Raise Answered for every status but 200, with the moment the server names for the next try."""
+def refusal(url: httpx.URL, response: httpx.Response, now: datetime) -> Answered | None:
+    """What every status but 200 means, with the moment the server names for the next try."""
     status = response.status_code
-    if status != httpx.codes.OK:
-        retry_at = _retry_at(header(response, b"retry-after"), now)
-        raise Answered(_sentence(url, status, retry_at), status, retry_at)
+    if status == httpx.codes.OK:
+        return None
+    retry_at = _retry_at(header(response, b"retry-after"), now)
+    return Answered(_sentence(url, status), status, retry_at)
 
 
 async def read_body(url: httpx.URL, response: httpx.Response, limits: Limits) -> bytes:
@@ -59,9 +65,7 @@ async def read_body(url: httpx.URL, response: httpx.Response, limits: Limits) ->
     try:
         return await _unpacked(url, chunks, zlib.decompressobj(_WINDOW_BITS[coding]), limits)
     except zlib.error as error:
-        raise Unreadable(
-            f"{place(url)} came damaged ({coding}); it is asked again at the next run."
-        ) from error
+        raise Unreadable(f"{place(url)} came damaged ({coding}).") from error
 
 
 def validators(response: httpx.Response) -> Validators:
@@ -101,7 +105,7 @@ async def _unpacked(
     # httpx and requests take a gzip body that is cut in the middle for whole; the end mark tells.
     # A second member (RFC 1952 section 2.2) is content that would be lost; other trailing bytes are not.
     if not unpacker.eof or unpacker.unused_data.startswith(_MAGIC):
-        raise Unreadable(f"{place(url)} came in part only; it is asked again at the next run.")
+        raise Unreadable(f"{place(url)} came in part only.")
     return bytes(body)
 
 
@@ -132,12 +136,7 @@ def _moment(text: str, now: datetime) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _sentence(url: httpx.URL, status: int, retry_at: datetime | None) -> str:
-    then = (
-        f"it may be asked again from {retry_at:%Y-%m-%d %H:%M %Z}"
-        if retry_at
-        else "it is asked again at the next run"
-    )
+def _sentence(url: httpx.URL, status: int) -> str:
     match status:
         case 401 | 403:
             return f"{place(url)} refuses us (status {status}): check the token and what it permits."
@@ -146,8 +145,8 @@ def _sentence(url: httpx.URL, status: int, retry_at: datetime | None) -> str:
         case 410:
             return f"{place(url)} is gone for good (status 410): remove the source, or give its new address."
         case 429 | 503:
-            return f"{place(url)} wants to be left alone for now (status {status}); {then}."
+            return f"{place(url)} wants to be left alone for now (status {status})."
         case _ if status >= httpx.codes.INTERNAL_SERVER_ERROR:
-            return f"{place(url)} is out of order (status {status}); {then}."
+            return f"{place(url)} is out of order (status {status})."
         case _:
             return f"{place(url)} answered with status {status} and no content for us: check the address."

@@ -1,4 +1,4 @@
-"""Who may ask now: so many connections in all, a few to each host, and a pause between polls.
+"""Who may ask now: so many connections in all, few to each host, and a pause between polls.
 
 Waiting costs no task and no timer beyond the caller's own.
 """
@@ -7,25 +7,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 
 
 class Turns:
-    """Hands out turns: ``connections`` at once in all, ``per_host`` at once to one host."""
+    """Hands out turns: ``connections`` at once in all, so many at once to one place."""
 
-    def __init__(self, connections: int, per_host: int) -> None:
+    def __init__(self, connections: int) -> None:
         self._all = asyncio.Semaphore(connections)
-        self._per_host = per_host
-        self._hosts: dict[str, _Host] = {}
+        self._places: dict[Hashable, _Place] = {}
 
     @contextlib.asynccontextmanager
-    async def at(self, host: str, gap: float = 0) -> AsyncIterator[None]:
-        """Wait for a turn at a host, and hold it.
+    async def at(self, place_name: Hashable, at_once: int, gap: float = 0) -> AsyncIterator[None]:
+        """Wait for a turn at a place, and hold it.
 
-        ``gap`` is the least number of seconds since the last turn at this host
+        ``at_once`` turns are held there at the same time; the first who asks decides.
+        ``gap`` is the least number of seconds since the last turn at this place
         that asked for a gap, counted from start to start; 0 waits for none.
         """
-        place = self._hosts.setdefault(host, _Host(self._per_host))
+        place = self._places.setdefault(place_name, _Place(at_once))
         async with place.free:
             await self._start(place, gap)
             try:
@@ -33,7 +33,7 @@ class Turns:
             finally:
                 self._all.release()
 
-    async def _start(self, place: _Host, gap: float) -> None:
+    async def _start(self, place: _Place, gap: float) -> None:
         # The pause is slept through without holding a connection, and looked at again when one is
         # free: starts that waited for the same connection would else follow one another at once.
         now = asyncio.get_running_loop().time
@@ -48,8 +48,8 @@ class Turns:
             place.next_start = now() + gap
 
 
-class _Host:
-    """One host: its free connections, and the earliest next start by the loop's clock."""
+class _Place:
+    """One place, a host mostly: its free connections, and the earliest next start by the loop's clock."""
 
     def __init__(self, connections: int) -> None:
         self.free = asyncio.Semaphore(connections)
