@@ -1,33 +1,36 @@
-"""Killed at any moment, with no chance to clean up: the next run mends what is left."""
+"""Killed at any moment, with no chance to clean up: nothing is lost, and the next run mends what is left."""
 
 from __future__ import annotations
 
 import random
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from demo import DemoNetworks
+from forecourt.site.writer import CLAIMS, STAGE
 from tests.conftest import ROOT, Hub
+from tests.shop import Shop, a_shop
 from tests.site.test_build import files
+from tests.store.test_generations import State, flip
 
 SEED = 20261122
-KILLS = 6
+ZONE = ZoneInfo("UTC")
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 
 
-def kill_after(hub: Hub, seconds: float, *words: str) -> bool:
-    """Start tasks and kill them; whether they were still at it."""
+def killed_after(seconds: float, command: Sequence[str], environ: dict[str, str]) -> bool:
+    """Start a program and kill it; whether it was still at it."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "invoke", *words],
-        cwd=ROOT,
-        env=hub.environ,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         process.wait(seconds)
@@ -38,61 +41,106 @@ def kill_after(hub: Hub, seconds: float, *words: str) -> bool:
     return False
 
 
-def duration(action: Callable[[], object]) -> float:
+def site(folder: Path) -> dict[str, bytes]:
+    """The files of a site, without what a build that was killed left beside them."""
+    found = files(folder) if folder.exists() else {}
+    return {name: data for name, data in found.items() if not name.startswith((f"{STAGE}/", CLAIMS))}
+
+
+def whole_run(shop: Shop) -> float:
+    """Fetch and build; how long it took, in seconds."""
     started = time.monotonic()
-    action()
+    done = shop.run()
+    assert done.returncode == 0, done.stderr
     return time.monotonic() - started
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
-def test_a_fetch_killed_anywhere_is_made_good_by_the_next(
-    hub: Hub, networks: DemoNetworks, larkwood: Hub
+@pytest.fixture
+def shop(hub: Hub) -> Iterator[Shop]:
+    with a_shop(hub) as shop:
+        yield shop
+
+
+@pytest.mark.promise(43)
+def test_a_run_killed_at_any_moment_leaves_the_old_or_the_new_and_the_next_mends_it(
+    shop: Shop, figure: Callable[[str], None], scale: Callable[[int, int], int]
 ) -> None:
-    sources = (larkwood.folder / "sources.toml").read_text(encoding="utf-8")
-    hub.link(sources)
+    times = scale(3, 300)
+    shop.speak()
+    usual = whole_run(shop)
+    moments = [(number + 0.5) / times for number in range(times)]
+    random.Random(SEED).shuffle(moments)
+    kills = old = new = 0
+    for moment in moments:
+        before, posts = site(shop.hub.output), shop.posts()
+        shop.speak()
+        kills += killed_after(usual * moment, shop.command("fetch", "build"), shop.environ)
+        between = site(shop.hub.output)
+        assert shop.posts() >= posts, "what was kept can be read, and is all there"
+        usual = whole_run(shop)
+        after = site(shop.hub.output)
+        assert shop.posts() == shop.said
+        assert between.keys() >= before.keys() & after.keys(), "no page was gone"
+        assert all(data in (before.get(name), after.get(name)) for name, data in between.items())
+        assert not (shop.hub.output / STAGE).exists()
+        old, new = old + (between == before), new + (between == after)
+
+    assert kills >= times * 2 // 3, "too few were still at it; the test proved little"
+    unharmed = Shop(Hub(shop.hub.folder / "unharmed"), shop.folder, shop.said)
+    unharmed.hub.folder.mkdir()
+    unharmed.hub.link((shop.hub.folder / "sources.toml").read_text(encoding="utf-8"))
+    whole_run(unharmed)
+    assert site(unharmed.hub.output) == site(shop.hub.output)
+    figure(
+        f"{kills} runs of fetch and build killed at work: no post lost, {old} times the old site, {new} the new, "
+        f"{times - old - new} whole pages of both, each mended by the next run"
+    )
+
+
+CYCLES = """
+import itertools, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from tests.store.test_generations import State
+
+state = State(Path(sys.argv[1]), datetime(2026, 11, 22, 9, tzinfo=UTC))
+print("ready", flush=True)
+for number in itertools.count(int(sys.argv[2])):
+    state.fetch(number)
+    print(number, flush=True)
+"""
+
+
+@contextmanager
+def cycles(state: State, first: int) -> Iterator[subprocess.Popen[str]]:
+    """A process that opens the store, saves a post, closes it and keeps a copy, again and again."""
+    command = [sys.executable, "-c", CYCLES, str(state.folder), str(first)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        yield process
+        process.kill()
+
+
+@pytest.mark.promise(43, 45)
+def test_a_run_killed_while_it_closes_copies_or_restores_the_store_loses_nothing(
+    tmp_path: Path, now: datetime, figure: Callable[[str], None], scale: Callable[[int, int], int]
+) -> None:
+    state = State(tmp_path / "state", now)
+    state.fetch(0)
     chance = random.Random(SEED)
-    usual = duration(lambda: hub.invoke("fetch"))
-    killed = 0
-    for _ in range(KILLS):
-        shutil.rmtree(hub.folder / "state", ignore_errors=True)
-        killed += kill_after(hub, chance.uniform(0.3, 0.95) * usual, "fetch")
-    done = hub.invoke("fetch", "build", "--", "-o", str(hub.output))
-
-    assert killed, "no run was killed; the test proved nothing"
-    assert done.returncode == 0, done.stderr
-    assert files(hub.output) == files(larkwood.output)
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
-def test_a_build_killed_anywhere_is_made_good_by_the_next(
-    larkwood: Hub, copy_of: Callable[[Hub], Hub]
-) -> None:
-    copy = copy_of(larkwood)
-    before = files(copy.output)
-    chance = random.Random(SEED)
-    shutil.rmtree(copy.output)
-    usual = duration(copy.build)
-    killed = 0
-    for number in range(KILLS):
-        shutil.rmtree(copy.output, ignore_errors=True)
-        sources = (larkwood.folder / "sources.toml").read_text(encoding="utf-8")
-        copy.link(sources.replace('name = "larkwood-blog"', f'name = "other-{number}"'))
-        killed += kill_after(copy, chance.uniform(0.3, 0.95) * usual, "build", "--", "-o", str(copy.output))
-    copy.link(sources)
-    done = copy.build()
-
-    assert killed, "no run was killed; the test proved nothing"
-    assert done.returncode == 0, done.stderr
-    assert files(copy.output) == before, "no half file, and nothing left of the killed builds"
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
-def test_a_fetch_killed_between_two_good_ones_loses_no_post(
-    larkwood: Hub, copy_of: Callable[[Hub], Hub]
-) -> None:
-    copy = copy_of(larkwood)
-    usual = duration(lambda: copy.invoke("fetch"))
-    for share in (0.4, 0.7, 0.9):
-        kill_after(copy, share * usual, "fetch")
-        assert copy.build("--json").returncode == 0
-    assert files(copy.output) == files(larkwood.output)
+    times, last, damaged = scale(8, 300), 0, 0
+    for number in range(times):
+        if number % 3 == 0:  # so that it is killed while it restores, too
+            flip(state.store, chance.randrange(state.store.stat().st_size))
+            damaged += 1
+        with cycles(state, last + 1) as process:
+            time.sleep(chance.uniform(0, 0.03 if number % 3 == 0 else 0.12))  # the moment of the kill
+            process.kill()
+            assert process.stdout
+            done = [int(line) for line in process.stdout.read().splitlines()]
+        last = max([last, *done])
+        state.build()
+        assert state.posts() in (last + 1, last + 2), "all that was done, and at most what was being done"
+        last = state.posts() - 1
+    figure(f"killed {times} times, {damaged} of them after a flipped byte: {last + 1} posts, none lost")

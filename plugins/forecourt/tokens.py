@@ -11,14 +11,17 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-import sys
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 import msgspec
+from filelock import FileLock
 
 from forecourt.connectors import Connector, Grant, Renewable
 from forecourt.errors import StoreError
@@ -43,14 +46,11 @@ class _Kept:
 
     root: str
     obtained: datetime
-    token: str = ""
+    token: str = field(default="", repr=False)
     expires: datetime | None = None
-    refresh: str = ""
+    refresh: str = field(default="", repr=False)
     refresh_expires: datetime | None = None
 
-
-if sys.platform != "win32":
-    import fcntl
 
 _decode = msgspec.json.Decoder(dict[str, _Kept]).decode
 
@@ -67,7 +67,7 @@ class Tokens:
         except FileNotFoundError:
             pass
         except msgspec.MsgspecError:
-            self._path.replace(self._path.with_suffix(".damaged"))
+            self._set_aside()
         except OSError as error:
             raise StoreError(f"{self._path} cannot be read: {error.strerror}") from error
 
@@ -151,6 +151,14 @@ class Tokens:
         for kept in self._kept.values():
             yield from filter(None, (kept.token, kept.refresh))
 
+    def _set_aside(self) -> None:
+        try:
+            self._path.replace(self._path.with_suffix(".damaged"))
+        except OSError as error:
+            raise StoreError(
+                f"{self._path} is damaged and cannot be put aside: {error.strerror}; move it away"
+            ) from error
+
     def _of(self, name: str, connector: Connector) -> _Kept | None:
         """What was last granted for the same secrets: two sources may share a token that is good for one use."""
         root = _root(connector)
@@ -168,14 +176,16 @@ class Tokens:
                     self._kept[name] = kept
 
     def _keep(self, name: str, kept: _Kept) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with _alone(self._path.with_suffix(".lock")):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(self._path.with_suffix(".lock"), mode=0o600):
                 self.refresh()
                 self._kept[name] = kept
                 self._write()
         except OSError as error:
-            raise StoreError(f"{self._path} cannot be written: {error.strerror}") from error
+            raise StoreError(
+                f"{self._path} cannot be written: {error.strerror}; mend that and fetch again"
+            ) from error
 
     def _write(self) -> None:
         body = msgspec.json.format(msgspec.json.encode(self._kept), indent=1)
@@ -190,15 +200,6 @@ class Tokens:
             new.replace(self._path)
         finally:
             new.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Let no other run in while the body of the block runs, where the system can."""
-    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "w") as file:
-        if sys.platform != "win32":
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _renews_by_more_than_its_token(connector: Connector) -> bool:
@@ -218,10 +219,21 @@ def _root(connector: Connector) -> str:
     return blake2b(said.encode(), digest_size=16, person=b"forecourt tokens").hexdigest()
 
 
+@cache
+def looks(secret: str) -> frozenset[str]:
+    """The secret as it is, as it stands in an address, and as base64 has it, whatever stands before and behind it."""
+    found = {secret, quote(secret, safe=""), quote_plus(secret)}
+    for shift in range(3):
+        # A sign of base64 holds six bits: the first and the last may be of the neighbours, too.
+        encoded = b64encode(b" " * shift + secret.encode()).decode()
+        found.add(encoded[-(-8 * shift // 6) : 8 * (shift + len(secret.encode())) // 6])
+    return frozenset(found)
+
+
 def secrets_of(connector: Connector) -> Mapping[str, str]:
     """The secrets among a connector's options, by the option's name."""
-    fields = dataclasses.fields(connector)
-    values = {field.name: getattr(connector, field.name) for field in fields}
+    options = [option.name for option in dataclasses.fields(connector)]
+    values = {name: getattr(connector, name) for name in options}
     return {
         name: value.reveal() for name, value in values.items() if isinstance(value, Secret) and value.reveal()
     }

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from forecourt.errors import ContentError, OutputError
-from forecourt.site.writer import Output
+from forecourt.site.writer import CLAIMS, STAGE, Output
 
 
 class Site:
@@ -21,7 +21,9 @@ class Site:
         return output
 
     def pages(self) -> dict[str, str]:
-        return {str(path.relative_to(self.folder)): path.read_text() for path in self.folder.rglob("*.html")}
+        """Every file there is but the list of them."""
+        found = [path for path in self.folder.rglob("*") if path.is_file() and path.name != CLAIMS]
+        return {str(path.relative_to(self.folder)): path.read_text() for path in found}
 
 
 @pytest.fixture
@@ -52,8 +54,7 @@ def test_files_of_others_stay(site: Site) -> None:
     (site.folder / "CNAME").write_text("hub.example")
     site.write(a="one")
 
-    assert site.pages() == {"a/index.html": "one", "b/theirs.html": "theirs"}
-    assert (site.folder / "CNAME").exists()
+    assert site.pages() == {"a/index.html": "one", "b/theirs.html": "theirs", "CNAME": "hub.example"}
 
 
 def test_a_dry_run_counts_and_touches_nothing(site: Site) -> None:
@@ -64,13 +65,30 @@ def test_a_dry_run_counts_and_touches_nothing(site: Site) -> None:
     assert site.pages() == {"a/index.html": "one", "b/index.html": "two"}
 
 
-def test_a_build_that_broke_off_leaves_no_orphan_behind(site: Site) -> None:
+def test_a_build_that_broke_off_leaves_the_old_site_and_nothing_beside_it(site: Site) -> None:
     site.write(a="one")
     broken = Output(site.folder)
+    broken.write("a/index.html", b"half done", "a")
     broken.write("c/index.html", b"half done", "c")
     del broken  # no sweep: it was killed here
 
+    assert site.pages() == {"a/index.html": "one", f"{STAGE}/0": "half done", f"{STAGE}/1": "half done"}
+    assert site.write(a="one").written == []
+    assert site.pages() == {"a/index.html": "one"}
+
+
+def test_a_build_that_broke_off_while_files_took_their_places_leaves_no_orphan(site: Site) -> None:
+    site.write(a="one")
+    (site.folder / "d/index.html").mkdir(parents=True)
+    broken = Output(site.folder)
+    broken.write("c/index.html", b"new", "c")
+    broken.write("d/index.html", b"new", "d")
+    with pytest.raises(OutputError):
+        broken.sweep()
+
+    assert site.pages() == {"a/index.html": "one", "c/index.html": "new", f"{STAGE}/1": "new"}
     assert site.write(a="one").removed == ["c/index.html"]
+    assert site.pages() == {"a/index.html": "one"}
 
 
 def test_a_file_that_was_cut_off_is_written_again(site: Site) -> None:
@@ -115,9 +133,9 @@ def test_nothing_is_written_outside_the_output(site: Site, name: str) -> None:
 def test_what_cannot_be_written_is_named(site: Site) -> None:
     (site.folder / "a/index.html").mkdir(parents=True)
     output = Output(site.folder)
+    output.write("a/index.html", b"x", "a")
     with pytest.raises(OutputError, match=r"a/index\.html cannot be written: Is a directory"):
-        output.write("a/index.html", b"x", "a")
-    output.sweep()
+        output.sweep()
 
     (site.folder / "file").touch()
     with pytest.raises(OutputError, match="cannot be written"):

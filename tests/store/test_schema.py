@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,8 +15,11 @@ FIXTURES = Path(__file__).parent / "fixtures"
 UTC = ZoneInfo("UTC")
 
 
+@pytest.mark.promise(50)
 @pytest.mark.parametrize("path", sorted(FIXTURES.glob("version-*.sql")), ids=lambda path: path.stem)
-def test_a_store_of_every_earlier_version_is_read(path: Path, tmp_path: Path) -> None:
+def test_a_store_of_every_earlier_version_is_read(
+    path: Path, tmp_path: Path, figure: Callable[[str], None]
+) -> None:
     """Each release leaves a dump of its store; today's program brings it up and shows its posts."""
     file = tmp_path / "store.sqlite"
     with sqlite3.connect(file) as old:
@@ -26,6 +30,7 @@ def test_a_store_of_every_earlier_version_is_read(path: Path, tmp_path: Path) ->
         assert [post.title for post in store.posts.of_source("blog")] == ["The winter table"]
         assert store.sources.all()["blog"].etag == '"v1"'
         assert store.pictures.get("https://blog.example/a.jpg") is not None
+        figure(f"{path.stem} read")
 
 
 def test_there_is_a_dump_of_every_version() -> None:
@@ -48,7 +53,7 @@ def test_a_file_that_is_no_store_is_named(tmp_path: Path) -> None:
     file = tmp_path / "store.sqlite"
     file.write_bytes(b"This is not a database, but it is long enough to look like one. " * 64)
 
-    with pytest.raises(StoreError, match=r"store\.sqlite cannot be opened"):
+    with pytest.raises(StoreError, match=r"store\.sqlite is damaged"):
         Store(file, UTC)
 
 

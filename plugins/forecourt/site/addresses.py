@@ -33,6 +33,12 @@ class Addresses:
         """The path that the site stands below on its host, "" for the host itself."""
         return urlsplit(self.site_url).path.rstrip("/")
 
+    @property
+    def origin(self) -> str:
+        """The host that the site stands on, as links to it from elsewhere begin."""
+        parts = urlsplit(self.site_url)
+        return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
     def link(self, path: str) -> str:
         """As pages link to it: from the root of the host, so that any host and port can serve it."""
         return f"{self.root}/{quote(path)}"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
+import msgspec
 from jinja2 import Environment, Template, TemplateError, TemplateSyntaxError
 
 from forecourt import text
@@ -17,6 +20,7 @@ from forecourt.accounts import Account, link, settle
 from forecourt.config import Config, load
 from forecourt.curate import STREAM
 from forecourt.errors import ContentError, ThemeError
+from forecourt.policy import CSP
 from forecourt.report import BuildReport
 from forecourt.site import addresses, frontmatter
 from forecourt.site.addresses import Addresses
@@ -28,21 +32,6 @@ from forecourt.site.present import Presenter
 from forecourt.site.syndication import Syndication
 from forecourt.site.writer import Output
 from forecourt.store import Store
-
-CSP = "; ".join(  # noqa: FLY002 - a directive a line is what one reads
-    (
-        "default-src 'none'",
-        "img-src 'self'",
-        "style-src 'self'",
-        "script-src 'self'",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "manifest-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-    )
-)
-"""What a page of the hub may load: its own, and nothing in line."""
 
 
 class Build:
@@ -78,9 +67,14 @@ class Build:
         self.notes: list[str] = []
         self.where = Addresses(self.config.site_url)
         self.theme = Path(settings["THEME"])
-        self.store = (Store.trial if dry else Store)(self.config.store, self.config.timezone)
-        settle(self.store, self.accounts)
-        self.output = Output(Path(settings["OUTPUT_PATH"]), dry=dry)
+        where = self.config.store, self.config.timezone
+        with ExitStack() as opened:
+            self.store = opened.enter_context(Store.trial(*where) if dry else Store.run(*where, "build", now))
+            self.warnings += filter(None, [self.store.mended])
+            settle(self.store, self.accounts)
+            self.output = Output(Path(settings["OUTPUT_PATH"]), dry=dry)
+            opened.callback(self.output.discard)
+            self._opened = opened.pop_all()
 
     def due(self, contents: Sequence[Any]) -> list[Any]:
         """What of these may be shown now; of the rest the report says until when it waits."""
@@ -120,6 +114,7 @@ class Build:
         item = self.editorial.get(id(content)) or editorial(
             content, self.config.content, self.config.timezone
         )
+        card = self.present.card(item)
         head = self.frame.page(
             item.title,
             item.path,
@@ -127,13 +122,9 @@ class Build:
             lang=item.lang,
             dir=item.dir,
             robots="" if listed else "noindex",
+            image=self.present.image(card),
         )
-        return {
-            **self.common(),
-            "page": head,
-            "hub": self.frame.hub(item.path),
-            "card": self.present.card(item),
-        }
+        return {**self.common(), "page": head, "hub": self.frame.hub(item.path), "card": card}
 
     def common(self) -> Context:
         """What every template is given."""
@@ -177,11 +168,10 @@ class Build:
             self.output.copy(addresses.PICTURES + name, source, "a picture of a post", named_by_content=True)
 
     def finish(self, heard: Heard) -> BuildReport:
-        """Remove what no page claims any more and say what was done and heard."""
+        """Put everything in place, remove what no page claims any more, and say what was done and heard."""
         self.is_done = True
         states = self.store.sources.all()
         self.output.sweep()
-        self.store.close()
         skipped = [
             f"Could not process {Path(path).relative_to(self.config.content.name)}"
             for path in self.unreadable
@@ -190,7 +180,7 @@ class Build:
             self.warnings.append("nothing was fetched from the linked accounts yet; first: invoke fetch")
         errors = [self._shown(error) for error in heard.errors if error not in skipped]
         warnings = [self._shown(warning) for warning in heard.warnings]
-        return BuildReport(
+        report = BuildReport(
             written=len(self.output.written),
             same=self.output.same,
             removed=len(self.output.removed),
@@ -200,6 +190,19 @@ class Build:
             warnings=tuple(dict.fromkeys([*self.warnings, *warnings])),
             seconds=round(monotonic() - self._started, 3),
         )
+        self.store.reports.save("build", msgspec.json.encode(report).decode(), self.now)
+        self._opened.close()
+        return report
+
+    @contextmanager
+    def unless_it_fails(self) -> Iterator[None]:
+        """Go on, or end the build and let others at the store: Pelican may sit and wait for a mended file."""
+        try:
+            yield
+        except BaseException:
+            self.is_done = True
+            self._opened.__exit__(*sys.exc_info())
+            raise
 
     def _shown(self, message: str) -> str:
         """What Pelican says, on one line and without the path of this machine."""

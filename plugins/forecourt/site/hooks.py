@@ -155,8 +155,9 @@ class HubGenerator(Generator):  # type: ignore[misc]  # Pelican ships no types
     def generate_output(self, _: Writer) -> None:
         """Write them; what is left for Pelican's own copying is nothing."""
         build: Build = self.settings[BUILD]
-        build.pages(self.env)
-        build.files(self.context["staticfiles"])
+        with build.unless_it_fails():
+            build.pages(self.env)
+            build.files(self.context["staticfiles"])
         self.context["staticfiles"] = []
 
 
@@ -171,10 +172,11 @@ class HubWriter(Writer):  # type: ignore[misc]  # Pelican ships no types
             return
         build: Build = self.settings[BUILD]
         content = values.get("article") or values.get("page")
-        if content is None:  # TEMPLATE_PAGES of the operator's own
-            shown: Context = {**context, **values, **build.common(), "output_file": name}
-        else:
-            shown = build.of_content(content, listed=content.status == "published")
-        html = render(template, shown)
-        owner = getattr(content, "relative_source_path", name)
-        build.output.write(name, html.encode(), str(owner))
+        with build.unless_it_fails():
+            if content is None:  # TEMPLATE_PAGES of the operator's own
+                shown: Context = {**context, **values, **build.common(), "output_file": name}
+            else:
+                shown = build.of_content(content, listed=content.status == "published")
+            html = render(template, shown)
+            owner = getattr(content, "relative_source_path", name)
+            build.output.write(name, html.encode(), str(owner))

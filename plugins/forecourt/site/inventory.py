@@ -171,6 +171,7 @@ class Inventory:
                 path,
                 description=card.excerpt,
                 canonical=card.permalink or self.frame.where.absolute(path),
+                image=self.present.image(self.present.card(stored)),  # also one that stands in the text
                 robots=robots,
             )
             return {"page": head, "hub": self.frame.hub(path), "card": card}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,7 +19,7 @@ from forecourt.site.addresses import NEWS, Addresses
 from forecourt.site.editorial import Editorial
 from forecourt.site.listings import Item, Listings
 from forecourt.site.views import AuthorView, Card, Link, ListingLink, Picture, SourceView
-from forecourt.store import Store, Stored
+from forecourt.store import Store, Stored, StoredPicture
 
 EXCERPT = 280
 """Characters of text on a card."""
@@ -28,6 +29,13 @@ MOST_PICTURES = 20
 
 _REMEMBERED = 2000
 """Cards kept in memory, some 10 KB each."""
+
+_COLUMN = "42rem"  # of text, as wide as a picture in it may be
+_HOLLOW = re.compile(
+    r"<(figure|p|ul|li)(?: [a-z]+=\"[^\"]*\")*>\s*"
+    r"(?:<figcaption(?: [a-z]+=\"[^\"]*\")*>(?:(?!</figcaption>).)*</figcaption>\s*)?</\1>",
+    re.DOTALL,
+)
 
 
 class Presenter:
@@ -74,11 +82,50 @@ class Presenter:
         stored = self._store.pictures.get(url) if url else None
         if stored is None:
             return None
-        if stored.name not in self.shown and not (self._config.pictures / stored.name).is_file():
+        narrowest = self._config.theme.widths[0]
+        widths = [width for width in stored.widths if width >= narrowest] or [stored.width]
+        return self._served(url, stored, widths, alt)
+
+    def avatar(self, url: str) -> Picture | None:
+        """The picture of an author, in the one width that is enough; None while we have it not."""
+        stored = self._store.pictures.get(url) if url else None
+        if stored is None:
+            return None
+        enough = (width for width in stored.widths if width >= self._config.theme.avatars)
+        return self._served(url, stored, [next(enough, stored.width)], "")
+
+    def image(self, card: Card) -> str:
+        """The picture that stands for a card where its page is linked to, as a whole address; "" where it has none."""
+        return self._where.origin + card.pictures[0].url if card.pictures else ""
+
+    def plain(self, item: Item) -> Markup:
+        """What a post or an article says, for programs that know little of HTML."""
+        if isinstance(item, Editorial) or "<img" not in item.post.html:
+            return self.card(item).html
+        return self._body(item.post, _alone)
+
+    def _served(self, url: str, stored: StoredPicture, widths: Sequence[int], alt: str) -> Picture | None:
+        kinds = ("webp", "avif") if stored.widths else ("webp",)
+        files = {stored.file(width, kind) for width in widths for kind in kinds}
+        if not all((self._config.pictures / file).is_file() for file in files - self.shown):
             self._store.pictures.lost(url)
             return None
-        self.shown.add(stored.name)
-        return Picture(self._where.link(addresses.PICTURES + stored.name), stored.width, stored.height, alt)
+        self.shown |= files
+        webp, *others = (
+            [(self._where.link(addresses.PICTURES + stored.file(width, kind)), width) for width in widths]
+            for kind in kinds
+        )
+        address, width = webp[-1]
+        return Picture(
+            address,
+            width,
+            max(1, round(stored.height * width / stored.width)),
+            alt,
+            srcset=_srcset(webp) if len(webp) > 1 else "",
+            avif=_srcset(others[0]) if others else "",
+            tone=_tone(stored.colour),
+            placeholder=stored.placeholder,
+        )
 
     def _post(self, stored: Stored) -> Card:
         post = stored.post
@@ -91,7 +138,7 @@ class Presenter:
             origin=urls.host(post.permalink).removeprefix("www."),
             title=post.title,
             excerpt=text.excerpt(post.text, EXCERPT),
-            html=self._body(post),
+            html=self._body(post, _in_text),
             lang=post.lang,
             dir=post.dir,
             author=self._author(post.author),
@@ -134,18 +181,18 @@ class Presenter:
             editorial=True,
         )
 
-    def _body(self, post: Post) -> Markup:
-        """The post's HTML with our own copies of its pictures; those we lack are left out."""
+    def _body(self, post: Post, markup: Callable[[Picture], Markup]) -> Markup:
+        """The post's HTML with our own copies of its pictures; those we lack are left out with their captions."""
+        lacks = False
 
         def ours(image: text.Picture) -> str:
+            nonlocal lacks
             picture = self.picture(image.src, image.alt)
-            if picture is None:
-                return ""
-            return Markup(
-                '<img src="{}" width="{}" height="{}" alt="{}" loading="lazy" decoding="async">'
-            ).format(picture.url, picture.width, picture.height, picture.alt)
+            lacks = lacks or picture is None
+            return markup(picture) if picture else ""
 
-        return Markup(text.replace_images(post.html, ours))  # noqa: S704 - sanitised when the post was made
+        html = text.replace_images(post.html, ours)
+        return Markup(_filled(html) if lacks else html)  # noqa: S704 - sanitised when the post was made
 
     def _changed(self, stored: Stored) -> datetime | None:
         """When the post was changed, if that was after it was published."""
@@ -174,7 +221,7 @@ class Presenter:
         return (Picture(self._where.link(figure.path), figure.width, figure.height, figure.alt),)
 
     def _author(self, author: Author) -> AuthorView:
-        return AuthorView(author.name, author.handle, author.url, self.picture(author.avatar))
+        return AuthorView(author.name, author.handle, author.url, self.avatar(author.avatar))
 
     def _source(self, account: Account) -> SourceView:
         url = self._where.link(addresses.listing(f"source/{account.name}"))
@@ -192,3 +239,43 @@ class Presenter:
         """A link to all posts of a network."""
         listing = f"network/{name}"
         return ListingLink(name, networks.name(name), self._where.link(addresses.listing(listing)))
+
+
+def _filled(html: str) -> str:
+    """The HTML without what holds nothing since its picture is not there: a figure, a gallery's list."""
+    before = ""
+    while html != before:
+        before, html = html, _HOLLOW.sub("", html)
+    return html
+
+
+def _srcset(files: Iterable[tuple[str, int]]) -> str:
+    return ", ".join(f"{address} {width}w" for address, width in files)
+
+
+def _tone(colour: str) -> str:
+    """The classes for a colour such as #a0b0c0; a style of its own our policy forbids."""
+    if not colour:
+        return ""
+    return f"tone r{colour[1]} g{colour[3]} b{colour[5]}"
+
+
+def _in_text(picture: Picture) -> Markup:
+    """A picture in a text, as partials/picture.html shows one elsewhere."""
+    sizes = f"min(100vw, {_COLUMN}, {picture.width}px)"
+    avif = Markup('<source type="image/avif" srcset="{}" sizes="{}">').format(picture.avif, sizes)
+    webp = Markup(' srcset="{}" sizes="{}"').format(picture.srcset, sizes)
+    return Markup(
+        '<picture>{}<img class="{}" src="{}"{} width="{}" height="{}" alt="{}" loading="lazy" decoding="async">'
+        "</picture>"
+    ).format(
+        avif if picture.avif else "", picture.tone, picture.url, webp if picture.srcset else "",
+        picture.width, picture.height, picture.alt,
+    )  # fmt: skip
+
+
+def _alone(picture: Picture) -> Markup:
+    """A picture as one element with one address."""
+    return Markup('<img src="{}" width="{}" height="{}" alt="{}">').format(
+        picture.url, picture.width, picture.height, picture.alt
+    )

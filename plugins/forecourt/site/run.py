@@ -18,7 +18,7 @@ from forecourt import text
 from forecourt.errors import ContentError, SettingsError, ThemeError
 from forecourt.report import BuildReport
 from forecourt.site.build import Heard
-from forecourt.site.hooks import DRY, REPORT
+from forecourt.site.hooks import BUILD, DRY, REPORT
 
 
 def build(arguments: Sequence[str], *, dry: bool = False) -> BuildReport:
@@ -53,7 +53,8 @@ def _run(asked: argparse.Namespace) -> BuildReport:
         why = "PLUGINS in pelicanconf.py must name it"
         raise ContentError([f"the forecourt plugin did not load; {why}", *heard.errors])
     try:
-        instance.run()
+        with settings[BUILD].unless_it_fails():
+            instance.run()
     except PelicanTemplateNotFound as error:
         raise ThemeError(text.line(str(error))) from error
     report: BuildReport = settings[REPORT]

@@ -46,9 +46,8 @@ class Syndication:
         self._present = present
         self._where = where
         self._language = language
-        parts = urlsplit(where.site_url)
-        self._host = parts.hostname or ""
-        self._origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+        self._host = urlsplit(where.site_url).hostname or ""
+        self._origin = where.origin
 
     def may_syndicate(self, item: Item) -> bool:
         """Whether the terms of the item's platform let its text stand in a feed of ours."""
@@ -196,7 +195,7 @@ class Syndication:
         return f"tag:{host},2000:{item.post.source}/{quote(item.post.id, safe='')}"
 
     def _html(self, item: Item) -> str:
-        html = str(self._present.card(item).html)
+        html = str(self._present.plain(item))
         credit = self._accounts[item.post.source].connector.terms.credit if isinstance(item, Stored) else ""
         return self._rooted(html + (f"<p>{escape(credit)}</p>" if credit else ""))
 

@@ -44,12 +44,21 @@ class FeedLink:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture served from the hub; its size is in pixels."""
+    """A picture served from the hub, at its largest; its size is in pixels.
+
+    ``srcset`` and ``avif`` are its files as browsers choose among them, "" where there is but the one.
+    ``tone`` names the classes that colour its place until it is there; ``placeholder`` is a tiny
+    picture as a ``data:`` address.
+    """
 
     url: str
     width: int
     height: int
     alt: str = ""
+    srcset: str = ""
+    avif: str = ""
+    tone: str = ""
+    placeholder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +206,7 @@ class PageView:
     dir: Direction = "ltr"
     description: str = ""
     canonical: str = ""
+    image: str = ""
     robots: str = ""
     feeds: tuple[FeedLink, ...] = ()
     me: tuple[str, ...] = ()

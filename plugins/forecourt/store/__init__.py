@@ -1,28 +1,31 @@
 """What we know: sources, posts, where they stand, pictures. SQLite, one file.
 
-The only place that speaks SQL. Fetching writes it, building reads it; WAL mode
-lets both go on at once, and a crash at any moment leaves the last whole
-transaction.
+The only place that speaks SQL. One run at a time works on it (``lock``), finds it
+whole, and leaves a copy (``generations``); a crash at any moment leaves the last
+whole transaction.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 from zoneinfo import ZoneInfo
 
 from forecourt.errors import StoreError
-from forecourt.store.connection import connect, translated
+from forecourt.store.connection import connect, copy_into, translated
+from forecourt.store.generations import Generations
+from forecourt.store.lock import alone
 from forecourt.store.pictures import Pictures, StoredPicture
 from forecourt.store.posts import Posts, Saved, Stored
 from forecourt.store.reports import Reports
 from forecourt.store.schema import migrate
 from forecourt.store.sources import Sources, SourceState
 
-__all__ = ["Saved", "SourceState", "Store", "Stored", "StoredPicture"]
+__all__ = ["Saved", "SourceState", "Store", "Stored", "StoredPicture", "alone"]
 
 
 class Store:
@@ -39,12 +42,17 @@ class Store:
         try:
             if isinstance(path, Path):
                 path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = connect(path)
-            with translated():
+        except OSError as error:
+            raise StoreError(f"{path} cannot be opened: {error.strerror}") from error
+        self._connection = connect(path)
+        with ExitStack() as failing:
+            failing.callback(self._connection.close)
+            with translated(path):
                 migrate(self._connection)
-        except (OSError, StoreError) as error:
-            raise StoreError(f"{path} cannot be opened: {error}") from error
+            failing.pop_all()
         self.timezone = timezone
+        self.mended = ""
+        """What became of the store since its last run, in a sentence; "" where all was well."""
         self.sources = Sources(self._connection)
         self.posts = Posts(self._connection, timezone)
         self.pictures = Pictures(self._connection)
@@ -59,24 +67,64 @@ class Store:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._connection.execute("COMMIT")
         except BaseException:
             if self._connection.in_transaction:  # SQLite itself gives up some, as when the disk is full
                 self._connection.execute("ROLLBACK")
             raise
-        self._connection.execute("COMMIT")
+
+    @classmethod
+    @contextmanager
+    def run(
+        cls, path: Path, timezone: ZoneInfo, task: str, now: datetime, *, keep: bool = False
+    ) -> Iterator[Self]:
+        """The store for a run that writes: nobody else's meanwhile, whole when it begins, sealed when it ends.
+
+        With ``keep`` a copy of it is kept if a post changed, to be put back should the
+        store be damaged some day; ``mended`` says that one was. Raises Busy while another run is at
+        work, StoreError when the store is neither whole nor to be mended.
+        """
+        with alone(path.parent, task, now):
+            generations = Generations(path)
+            mended = generations.mend(now)
+            # What a killed run left has no copy yet, nor has a new store.
+            is_due = not generations.unseal() or not generations.any()
+            try:
+                with closing(cls(path, timezone)) as store:
+                    store.mended = mended
+                    before = store.posts.counter()
+                    yield store
+                    is_due |= keep and store.posts.counter() != before
+            except StoreError:
+                raise  # without a seal, so that the next run looks at every page of it
+            except BaseException:
+                with suppress(StoreError):  # of a full disk, too, the first error says more
+                    generations.seal()
+                raise
+            if is_due:
+                generations.keep(now, alone=store.posts.has_buried)
+            else:
+                generations.seal()
 
     @classmethod
     def trial(cls, path: Path, timezone: ZoneInfo) -> Self:
-        """The store of that file in memory, to try something that must leave no trace."""
+        """The store of that file in memory, to look at it or to try something; the file stays as it is."""
         trial = cls(":memory:", timezone)
         if path.exists():
-            with cls(path, timezone) as store:
-                store._connection.backup(trial._connection)
+            with ExitStack() as failing:
+                failing.callback(trial.close)
+                copy_into(trial._connection, path)
+                with translated(path):
+                    migrate(trial._connection)
+                failing.pop_all()
         return trial
 
     def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
+        """Close the file, with all that is written in it. Raises StoreError when the disk has no room for it."""
+        try:
+            self._connection.execute("PRAGMA wal_checkpoint (TRUNCATE)")
+        finally:
+            self._connection.close()
 
     def __enter__(self) -> Self:
         return self

@@ -1,4 +1,4 @@
-"""Which pictures posts want, which we have, and when to try the others again."""
+"""Which pictures posts show, which we have, and when to try the others again."""
 
 from __future__ import annotations
 
@@ -9,17 +9,47 @@ from datetime import datetime, timedelta
 
 from forecourt.store.times import stamp
 
+TRIES = 20
+"""After so many a picture is given up: with the waits between them that is a month and a half."""
+
 _FIRST_WAIT = timedelta(hours=1)
 _LONGEST_WAIT = timedelta(days=3)
+_COLUMNS = "name, width, height, recipe, widths, colour, placeholder"
 
 
 @dataclass(frozen=True, slots=True)
 class StoredPicture:
-    """A picture we keep: its file below the pictures' folder, its size in pixels."""
+    """A picture we keep: its files below the pictures' folder, its size in pixels.
+
+    ``widths`` are those of its files, from the narrowest on; the last is ``width``.
+    ``recipe`` is how they were made. ``colour`` is that of the whole on average, "" where
+    something shines through; ``placeholder`` is a tiny picture as a ``data:`` address.
+
+    A picture by Forecourt 0.1 has neither: ``name`` is its one file.
+    """
 
     name: str
     width: int
     height: int
+    recipe: str = ""
+    widths: tuple[int, ...] = ()
+    colour: str = ""
+    placeholder: str = ""
+
+    def file(self, width: int, kind: str = "webp") -> str:
+        """Its file of that width, as ``"avif"`` or ``"webp"``."""
+        return f"{self.name}-{width}.{kind}" if self.widths else self.name
+
+    @property
+    def largest(self) -> str:
+        """The file that every program can show, as large as we have it."""
+        return self.file(self.width)
+
+    @property
+    def files(self) -> list[str]:
+        """All its files."""
+        made = [self.file(width, kind) for width in self.widths for kind in ("avif", "webp")]
+        return made or [self.name]
 
 
 class Pictures:
@@ -31,28 +61,56 @@ class Pictures:
     def want(self, urls: Iterable[str], counter: int) -> None:
         """Remember that a post shows these, so that this or a later run takes them up."""
         self._connection.executemany(
-            "INSERT INTO picture (url, wanted) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            "INSERT INTO picture (url, wanted) VALUES (?, ?) "
+            "ON CONFLICT (url) DO UPDATE SET wanted = excluded.wanted WHERE wanted = 0",
             ((url, counter) for url in urls),
         )
 
     def missing(self, now: datetime) -> list[str]:
-        """What to try to take up now, the newest wanted first."""
+        """What to try to take up now, the newest wanted first.
+
+        One that was to wait longer than any does was put off by a clock that ran ahead.
+        """
         rows = self._connection.execute(
-            "SELECT url FROM picture WHERE name = '' AND not_before <= ? ORDER BY wanted DESC, url",
-            (stamp(now),),
+            "SELECT url FROM picture WHERE name = '' AND (not_before <= ? OR not_before > ?) AND failures < ? "
+            "ORDER BY wanted DESC, url",
+            (stamp(now), stamp(now + _LONGEST_WAIT), TRIES),
         )
         return [row[0] for row in rows]
 
+    def outdated(self, recipe: str) -> dict[str, StoredPicture]:
+        """The pictures that were made in another way than this, by address, the newest wanted first."""
+        rows = self._connection.execute(  # before it and after it an index knows; "not it" would read all
+            f"SELECT url, {_COLUMNS} FROM picture WHERE url IN ("
+            "SELECT url FROM picture WHERE name != '' AND recipe < :recipe UNION ALL "
+            "SELECT url FROM picture WHERE name != '' AND recipe > :recipe) ORDER BY wanted DESC, url",
+            {"recipe": recipe},
+        )
+        return {row[0]: _stored(*row[1:]) for row in rows}
+
+    def making(self, name: str) -> None:
+        """Files of that name are about to be made; should nothing come of it, they are litter."""
+        self._connection.execute("INSERT OR IGNORE INTO litter VALUES (?)", (name,))
+
     def have(self, url: str, picture: StoredPicture) -> None:
         """The picture is in its folder."""
+        self._leave(url)
+        self._connection.execute("DELETE FROM litter WHERE name = ?", (picture.name,))
         self._connection.execute(
-            "UPDATE picture SET name = ?, width = ?, height = ?, failures = 0, error = '' WHERE url = ?",
-            (picture.name, picture.width, picture.height, url),
-        )
+            "UPDATE picture SET name = ?, width = ?, height = ?, recipe = ?, widths = ?, colour = ?, placeholder = ?, "
+            "failures = 0, error = '' WHERE url = ?",
+            (
+                picture.name, picture.width, picture.height, picture.recipe, " ".join(map(str, picture.widths)),
+                picture.colour, picture.placeholder, url,
+            ),
+        )  # fmt: skip
 
     def lost(self, url: str) -> None:
         """The picture's file is gone; the next fetch takes it up again."""
-        self._connection.execute("UPDATE picture SET name = '', not_before = 0 WHERE url = ?", (url,))
+        self._leave(url)
+        self._connection.execute(
+            "UPDATE picture SET name = '', failures = 0, not_before = 0 WHERE url = ?", (url,)
+        )
 
     def failed(self, url: str, error: str, now: datetime) -> None:
         """The picture could not be had; it is tried again after 1 h, 2 h, 4 h … 3 days."""
@@ -67,31 +125,62 @@ class Pictures:
     def get(self, url: str) -> StoredPicture | None:
         """The picture of that address, None where we have none."""
         row = self._connection.execute(
-            "SELECT name, width, height FROM picture WHERE url = ? AND name != ''", (url,)
+            f"SELECT {_COLUMNS} FROM picture WHERE url = ? AND name != ''", (url,)
         ).fetchone()
-        return StoredPicture(*row) if row else None
+        return _stored(*row) if row else None
 
-    def names(self) -> set[str]:
-        """Every file that a picture of ours is in."""
-        return {
-            row[0] for row in self._connection.execute("SELECT DISTINCT name FROM picture WHERE name != ''")
-        }
+    def named(self, name: str) -> StoredPicture | None:
+        """The picture of that name, from whichever address we had it; None where there is none."""
+        row = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM picture WHERE name = ? AND name != '' LIMIT 1", (name,)
+        ).fetchone()
+        return _stored(*row) if row else None
 
-    def forget(self, urls: Iterable[str]) -> list[str]:
-        """Forget those of the pictures that no post shows any more; the names of files that are nobody's now."""
-        names: list[str] = []
-        for url in urls:
-            row = self._connection.execute(
-                "SELECT name FROM picture WHERE url = :url AND NOT EXISTS "
-                "(SELECT 1 FROM post WHERE instr(data, :url))",
-                {"url": url},
-            ).fetchone()
-            if row:
-                self._connection.execute("DELETE FROM picture WHERE url = ?", (url,))
-                names.append(row[0])
-        shown = (
-            {row[0] for row in self._connection.execute("SELECT DISTINCT name FROM picture")}
-            if names
-            else set()
+    def forget(self) -> None:
+        """Forget the pictures that no post shows any more; their files are litter."""
+        unwanted = self._connection.execute(
+            "SELECT url FROM picture WHERE wanted = 0 "
+            "AND NOT EXISTS (SELECT 1 FROM shows WHERE shows.url = picture.url)"
+        ).fetchall()
+        for (url,) in unwanted:
+            self._leave(url)
+            self._connection.execute("DELETE FROM picture WHERE url = ?", (url,))
+
+    def litter(self) -> list[str]:
+        """The names of files that may lie in the folder and belong to no picture."""
+        rows = self._connection.execute(
+            "SELECT name FROM litter WHERE NOT EXISTS "
+            "(SELECT 1 FROM picture WHERE picture.name = litter.name AND picture.name != '') ORDER BY name"
         )
-        return sorted(set(names) - shown - {""})
+        return [row[0] for row in rows]
+
+    def swept(self) -> None:
+        """The litter is gone."""
+        self._connection.execute("DELETE FROM litter")
+
+    def _leave(self, url: str) -> None:
+        """The files that the picture has may be nobody's once it has others."""
+        self._connection.execute(
+            "INSERT OR IGNORE INTO litter SELECT name FROM picture WHERE url = ? AND name != ''", (url,)
+        )
+
+
+def show(connection: sqlite3.Connection, key: str, urls: Iterable[str]) -> None:
+    """Note which pictures a post shows now, and of those that it showed before which are wanted no more."""
+    shown = set(urls)
+    before = {row[0] for row in connection.execute("SELECT url FROM shows WHERE key = ?", (key,))}
+    connection.executemany(
+        "INSERT INTO shows (key, url) VALUES (?, ?)", ((key, url) for url in sorted(shown - before))
+    )
+    for url in sorted(before - shown):
+        connection.execute("DELETE FROM shows WHERE key = ? AND url = ?", (key, url))
+        connection.execute(
+            "UPDATE picture SET wanted = 0 WHERE url = :url AND NOT EXISTS (SELECT 1 FROM shows WHERE url = :url)",
+            {"url": url},
+        )
+
+
+def _stored(
+    name: str, width: int, height: int, recipe: str, widths: str, colour: str, placeholder: str
+) -> StoredPicture:
+    return StoredPicture(name, width, height, recipe, tuple(map(int, widths.split())), colour, placeholder)

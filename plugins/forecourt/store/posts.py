@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from base64 import b32encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from forecourt.model import Decision, Kind, Post, Status
+from forecourt.store import identity
+from forecourt.store.pictures import show
 from forecourt.store.times import moment, stamp
 
 UNDATED = timedelta(days=30)
@@ -58,6 +60,7 @@ class _Known:
     digest: bytes
     status: str
     until: int | None
+    link: str
 
 
 class Posts:
@@ -66,8 +69,8 @@ class Posts:
     def __init__(self, connection: sqlite3.Connection, timezone: ZoneInfo) -> None:
         self._connection = connection
         self._timezone = timezone
-        self.left: set[str] = set()
-        """Addresses of pictures that buried posts showed; some may be nobody's any more."""
+        self.has_buried = False
+        """Whether a post left for good, so that older copies of the store say what none may keep."""
 
     def save(self, source: str, judged: Sequence[tuple[Post, Decision]], now: datetime) -> Saved:
         """Keep a batch of one source, newest first, and say what it changed.
@@ -75,23 +78,25 @@ class Posts:
         A post without a date gets the moment it is first seen, a millisecond
         apart in the order of the batch, so that they stay in that order. One that was
         there when its account was read for the first time is no news, and gets a
-        moment ``UNDATED`` before.
+        moment ``UNDATED`` before. One to which its origin gave another id stays the
+        post that it was, under its key.
         """
         known = self._known(source)
+        again = self._known_again([post for post, _ in judged], known)
         seen = now if known else now - UNDATED
         counts = {"new": 0, "changed": 0, "same": 0}
         counter = self.counter() + 1
         for position, (post, decision) in enumerate(judged):
-            before = known.get(post.id)
+            before = known.get(again.get(post.id, post.id))
             digest = _digest(post)
             if before and before.digest == digest and before.status == decision.status:
                 counts["same"] += 1
                 self._seen(before, post, stamp(now))
                 continue
             counts["changed" if before else "new"] += 1
-            self._write(
-                post, decision, _first(before, post, now, seen, position), digest, counter, stamp(now)
-            )
+            key = before.key if before else self._new_key(source, post.id)
+            when = _first(before, post, now, seen, position)
+            self._write(key, post, decision, when, digest, counter, stamp(now))
         if counts["new"] or counts["changed"]:
             self._connection.execute("UPDATE counter SET value = ?", (counter,))
         return Saved(**counts)
@@ -111,7 +116,11 @@ class Posts:
 
     def remove(self, source: str, ids: Iterable[str]) -> int:
         """Bury posts that their origin deleted, and what was answered to them; say how many there were."""
-        return self._bury(key_of(source, post_id) for post_id in ids)
+        found = (
+            self._connection.execute("SELECT key FROM post WHERE source = ? AND id = ?", (source, post_id))
+            for post_id in ids
+        )
+        return self._bury([row[0] for rows in found for row in rows])
 
     def expire(self, now: datetime) -> int:
         """Bury posts that may be neither shown nor kept any more, and what was answered to them; say how many."""
@@ -162,7 +171,7 @@ class Posts:
         found: dict[str, Post] = {}
         for post_id in ids:
             row = self._connection.execute(
-                "SELECT data FROM post WHERE key = ? AND status != 'gone'", (key_of(source, post_id),)
+                "SELECT data FROM post WHERE source = ? AND id = ? AND status != 'gone'", (source, post_id)
             ).fetchone()
             if row:
                 found[post_id] = _decode(row[0])
@@ -251,10 +260,21 @@ class Posts:
 
     def _known(self, source: str) -> dict[str, _Known]:
         rows = self._connection.execute(
-            "SELECT id, key, published, first_seen, digest, status, until FROM post WHERE source = ?",
+            "SELECT id, key, published, first_seen, digest, status, until, link FROM post WHERE source = ?",
             (source,),
         )
         return {row[0]: _Known(*row[1:]) for row in rows}
+
+    def _known_again(self, posts: Sequence[Post], known: Mapping[str, _Known]) -> dict[str, str]:
+        links = {post_id: one.link for post_id, one in known.items()}
+        return identity.known_again(posts, links, lambda post_id: self.get(known[post_id].key).post)
+
+    def _new_key(self, source: str, post_id: str) -> str:
+        """A key for the id; another one where a post has it that had this id once."""
+        key = key_of(source, post_id)
+        while self._connection.execute("SELECT 1 FROM post WHERE key = ?", (key,)).fetchone():
+            key = key_of(source, key)
+        return key
 
     def _bury(self, keys: Iterable[str]) -> int:
         """Leave of posts, and of the answers to them, that they were there, and not a word of what they said."""
@@ -266,7 +286,6 @@ class Posts:
             ).fetchone()
             if row:
                 post = _decode(row[1])
-                self.left |= {url for media in post.media for url in (media.url, media.poster)} - {""}
                 answers = self._connection.execute(
                     "SELECT key FROM post WHERE source = ? AND reply_to = ? AND reply_to != '' AND status != 'gone'",
                     (row[0], post.permalink),
@@ -274,12 +293,14 @@ class Posts:
                 buried |= {key, *(answer[0] for answer in answers)}
         for key in sorted(buried):
             self._connection.execute(
-                "UPDATE post SET status = 'gone', changed = ?, digest = x'', reply_to = '', "
+                "UPDATE post SET status = 'gone', changed = ?, digest = x'', reply_to = '', link = '', "
                 "data = json_object('id', id, 'source', source, 'kind', 'note', 'permalink', '') WHERE key = ?",
                 (counter, key),
             )
             self._connection.execute("DELETE FROM placement WHERE key = ?", (key,))
+            show(self._connection, key, ())
         if buried:
+            self.has_buried = True
             self._connection.execute("UPDATE counter SET value = ?", (counter,))
         return len(buried)
 
@@ -293,20 +314,28 @@ class Posts:
             self._connection.execute("UPDATE placement SET until = ? WHERE key = ?", (until, before.key))
 
     def _write(
-        self, post: Post, decision: Decision, when: tuple[int, int], digest: bytes, counter: int, now: int
+        self,
+        key: str,
+        post: Post,
+        decision: Decision,
+        when: tuple[int, int],
+        digest: bytes,
+        counter: int,
+        now: int,
     ) -> None:
         published, first_seen = when
         until = _until(post)
-        key = key_of(post.source, post.id)
         reasons = json.dumps(decision.reasons, ensure_ascii=False)
         self._connection.execute(
             "REPLACE INTO post (key, source, id, published, first_seen, last_seen, changed, status, reasons, "
-            "until, digest, data, reply_to) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "until, digest, data, reply_to, link) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 key, post.source, post.id, published, first_seen, now, counter, decision.status, reasons,
                 until, digest, _encode(post).decode(), post.in_reply_to if post.kind is Kind.REPLY else "",
+                identity.bare(post.permalink),
             ),
         )  # fmt: skip
+        show(self._connection, key, post.pictures())
         self._place(key, decision, published, until)
 
     def _place(self, key: str, decision: Decision, published: int, until: int | None) -> None:
@@ -319,7 +348,7 @@ class Posts:
 
 
 def key_of(source: str, post_id: str) -> str:
-    """The key of a post: 13 letters and digits that stay while its source and id do."""
+    """The key of a new post: 13 letters and digits. It keeps them, whatever becomes of its id."""
     digest = blake2b(f"{source}\0{post_id}".encode(), digest_size=8).digest()
     return b32encode(digest).decode().rstrip("=").lower()
 

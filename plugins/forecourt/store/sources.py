@@ -25,6 +25,8 @@ class SourceState:
     ``reread`` is when the account was last read as a whole, and ``missing`` the ids
     of posts that it lacked then: those that it lacks a second time are gone.
     ``cause`` is of the error; ``secrets`` is a fingerprint of the secrets that were refused.
+    ``pause`` is why the source is left alone until ``not_before``, "" where it is not;
+    ``wish`` is how many seconds its document wants to be left alone between polls.
     """
 
     name: str
@@ -46,6 +48,8 @@ class SourceState:
     missing: tuple[str, ...] = ()
     cause: str = ""
     secrets: str = ""
+    pause: str = ""
+    wish: int = 0
 
 
 _COLUMNS = tuple(SourceState.__dataclass_fields__)
