@@ -1,12 +1,17 @@
+import json
+import re
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt import text
+from forecourt import feeds, text, urls
+from tests.conftest import ROOT, SHARED
 
 BASE = "https://larkwood.example/journal/"
 REL = 'rel="nofollow ugc noopener"'
@@ -287,3 +292,159 @@ def test_a_link_round_a_picture_that_goes_goes_too() -> None:
     html = text.clean('<p><a href="/x"><img src="/a.jpg" alt="a vase"></a>z</p>', BASE)
 
     assert text.replace_images(html, lambda _: "") == "<p>z</p>"
+
+
+@pytest.mark.promise(39)
+def test_marks_do_not_pile_up_on_a_letter(figure: Callable[[str], None]) -> None:
+    zalgo = "".join(f"{letter}{chr(0x300 + number) * 40}" for number, letter in enumerate("comes"))
+    thai = "\u0e01" + "\u0e47" * 200
+
+    for shown in (text.line(zalgo), text.plain(zalgo), text.plain(text.clean(zalgo, BASE))):
+        assert max(len(pile) for pile in re.findall("[\u0300-\u036f]+", shown)) == 4
+    assert text.line(thai) == "\u0e01" + "\u0e47" * 30
+    figure("4 accents or 30 marks of any script on a letter, of 40 and 200")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Tiếng Việt",
+        "e\u0323\u0302\u0301",
+        "שָׁלוֹם",
+        "हिन्दी",
+        "ที่นี่",
+        "བོད་སྐད",
+        "\U0001f468\u200d\U0001f469\u200d\U0001f467",
+    ],
+)
+def test_marks_that_languages_need_stay(words: str) -> None:
+    assert text.line(words) == text.plain(words) == words
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<p>\u2068@larkwood\u2069 x</p>", "<p>\u2068@larkwood\u2069 x</p>"),
+        ("<p>\u2067x</p><p>y</p>", "<p>\u2067x\u2069</p><p>y</p>"),
+        ("<p>\u2067<b>x</b>\u2069</p>", "<p>\u2067<b>x</b>\u2069</p>"),
+        ("<p>\u2067\u2066x<br>y</p>", "<p>\u2067\u2066x\u2069\u2069<br>y</p>"),
+        ("<p>x\u2069\u2069</p>", "<p>x</p>"),
+        ("<p>&#x2067;x", "<p>\u2067x\u2069</p>"),
+        ('<p title="\u2067x">y</p>', '<p title="x">y</p>'),
+    ],
+)
+def test_a_text_that_is_turned_ends_in_its_own_block(html: str, expected: str) -> None:
+    assert text.clean(html, BASE) == expected
+
+
+def test_a_line_that_is_turned_ends_with_it() -> None:
+    assert text.plain("a \u2067b<br>c\u2069 d") == "a \u2067b\u2069\nc d"
+
+
+@pytest.mark.promise(35)
+def test_the_worst_html_is_cleaned_within_a_second_and_150_mb(
+    scale: Callable[[int, int], int], figure: Callable[[str], None]
+) -> None:
+    every = scale(4, 1)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.cleaning_cost", str(every)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=240,
+    )
+    costs = [json.loads(each) for each in done.stdout.splitlines()]
+    slowest = max(costs, key=lambda cost: cost["seconds"])
+    largest = max(costs, key=lambda cost: cost["mb"])
+
+    assert len(costs) > 30 / every
+    assert slowest["seconds"] <= 1, slowest
+    assert largest["mb"] <= 150, largest
+    figure(f"{len(costs)} bombs: {slowest['seconds']:.1f} s and {largest['mb']:.0f} MB at worst")
+
+
+class _Words(HTMLParser):
+    """What a page shows, by Python's own parser and by none of ours."""
+
+    HIDDEN = frozenset(
+        {"script", "style", "title", "template", "iframe", "noembed", "noframes", "xmp", "svg"}
+    )
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.letters: list[str] = []
+        self.count = {"img": 0, "table": 0, "pre": 0, "code": 0}
+        self._inside: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = dict(attrs)
+        if tag in self.HIDDEN:
+            self._inside.append(tag)
+        elif tag in self.count and not self._inside and (tag != "img" or _is_shown(said)):
+            self.count[tag] += 1
+        if tag == "img" and "/images/core/emoji/" in (said.get("src") or ""):
+            self.handle_data(said.get("alt") or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._inside:
+            del self._inside[self._inside.index(tag) :]
+
+    def handle_data(self, data: str) -> None:
+        if not self._inside:
+            self.letters += [letter for letter in data if letter.isalnum()]
+
+
+def _is_shown(image: dict[str, str | None]) -> bool:
+    src = urls.absolute(image.get("src") or "", BASE)
+    sizes = [int(size) for size in (image.get("width"), image.get("height")) if size and size.isdigit()]
+    tracks = any(urls.host(src) == host or urls.host(src).endswith(f".{host}") for host in text.TRACKERS)
+    return bool(src) and not tracks and "/images/core/emoji/" not in src and all(size > 2 for size in sizes)
+
+
+HONEST = (
+    "<h1>Sale</h1><p>Boots &amp; shoes — <em>now</em> &lt; 50&nbsp;€ <q>Größe 43</q></p>",
+    "<table><caption>Sizes</caption><tr><th>EU<td>43<tr><th>UK<td>9</table>",
+    "<pre><code class='language-c'>if (a &lt; b) { puts(\"x\"); }\n\n</code></pre><p><code>x &amp;&amp; y</code>",
+    "<figure><img src=/a.jpg alt='A vase'><figcaption>A vase</figcaption></figure><img src='https://a.example/b.png'>",
+    "<p dir=rtl>مرحبا <bdi>Larkwood</bdi> \u2067بكم\u2069</p><p lang=ja>東京の<ruby>店<rt>みせ</rt></ruby></p>",
+    "<dl><dt>Open<dd>9 to 6<dt>Closed<dd>Sunday</dl><details><summary>More</summary>text</details>",
+    "<center><font color=red>Old</font> <marquee>words</marquee></center><p>No end",
+    "<section><article><p>In <custom-tag>its</custom-tag> own words</p></article></section>",
+    "<blockquote cite=/x><p>Said<footer>— Zoë</footer></blockquote><ul><li>a<li>b</ul><hr><p>e\u0301 क्षि",
+    "<p>1 < 2 and 3 > 2 & so on</p><!-- gone --><p>end",
+)
+
+
+def _real(every: int) -> list[str]:
+    """The HTML of the real feeds beside this checkout, or of every so many of them."""
+    found = []
+    for path in sorted((SHARED / "feeds/real").glob("*.xml"))[::every]:
+        found += [entry.html for entry in feeds.parse(path.read_bytes(), "", BASE).entries]
+    return found
+
+
+@pytest.mark.promise(34)
+def test_honest_words_pictures_tables_and_code_come_through_whole(
+    scale: Callable[[int, int], int], figure: Callable[[str], None]
+) -> None:
+    documents = [
+        re.sub(r"(?is)<(iframe|video|audio|object|embed)\b.*?(</\1>|$)|</?noscript[^>]*>", "", html)
+        for html in (*HONEST, *_real(scale(10, 1)))
+    ]
+    before = [_Words(html) for html in documents]
+    after = [_Words(text.clean(html, BASE)) for html in documents]
+    same = sum(one.letters == other.letters for one, other in zip(before, after, strict=True))
+    lost = {
+        kind: sum(
+            max(one.count[kind] - other.count[kind], 0) for one, other in zip(before, after, strict=True)
+        )
+        for kind in before[0].count
+    }
+
+    assert [one.letters for one in before[: len(HONEST)]] == [one.letters for one in after[: len(HONEST)]]
+    assert same >= 0.99 * len(documents)
+    assert lost == dict.fromkeys(lost, 0)
+    figure(f"{same} of {len(documents)} texts to the letter, every picture, table and piece of code")

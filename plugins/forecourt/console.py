@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,18 +23,22 @@ from forecourt.report import BuildReport, Listener, Report, SourceReport
 
 _MOST_NOTES = 3  # of one source, in a report for people; --json has them all
 
+# What a stranger's server said may stand in a sentence: nothing of it moves the cursor, or turns the line.
+_MOVING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
 console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
 
-def say(text: str) -> None:
-    """A line for a person."""
-    console.print(text)
+def say(said: str) -> None:
+    """A line for a person, or several."""
+    console.print(_MOVING.sub("\N{REPLACEMENT CHARACTER}", said))
 
 
 def print_json(data: Mapping[str, Any]) -> None:
     """One object on standard output."""
     try:
-        print(json.dumps(data, ensure_ascii=False, indent=2), flush=True)  # noqa: T201 - for machines
+        said = json.dumps(data, ensure_ascii=False, indent=2)
+        print(_MOVING.sub(lambda mark: f"\\u{ord(mark[0]):04x}", said), flush=True)  # noqa: T201 - for machines
     except BrokenPipeError:  # whoever read it, `head` perhaps, has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -89,6 +94,8 @@ class _Bars(Listener):
 
 def print_fetched(report: Report) -> None:
     """How each source fared and what it comes to."""
+    for warning in report.warnings:
+        say(f"! {warning}")
     if console.is_terminal:
         for source in report.sources:
             say(_line(source))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from http import HTTPStatus
@@ -13,6 +14,8 @@ from livereload import Server
 from livereload.handlers import ForceReloadHandler, LiveReloadHandler, LiveReloadJSHandler, StaticFileHandler
 from livereload.server import LiveScriptInjector
 from tornado.web import Application
+
+from forecourt.policy import HEADERS
 
 
 def serve(folder: Path, host: str, port: int, ready: Callable[[], None]) -> None:
@@ -36,10 +39,16 @@ def serve_reloading(folder: Path, watched: Sequence[str], remake: Callable[[], N
     server.serve(root=str(folder), port=port, host="localhost")
 
 
+_TYPES = {".avif": "image/avif", ".webp": "image/webp"}  # which Python 3.11 learns from some systems only
+
+
 class _Pages(SimpleHTTPRequestHandler):
     """Files as a static host serves them: with the site's own page for what is not there."""
 
     protocol_version = "HTTP/1.1"
+
+    def guess_type(self, path: str | os.PathLike[str]) -> str:
+        return _TYPES.get(Path(path).suffix) or super().guess_type(path)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         page = Path(self.directory) / "404.html"
@@ -56,6 +65,8 @@ class _Pages(SimpleHTTPRequestHandler):
 
     def end_headers(self) -> None:
         self.send_header("Cache-Control", "no-cache")  # the next build is to be seen at once
+        for name, value in HEADERS.items():
+            self.send_header(name, value)
         super().end_headers()
 
 

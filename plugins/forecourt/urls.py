@@ -13,6 +13,10 @@ from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 FOLDER = "folder:"
 """How the address of a folder of the hub begins, or of a picture in one; no stranger can write one."""
 
+LONGEST = 8000
+"""Characters of an address; longer ones few servers take (RFC 9110 section 4.1)."""
+
+_LONGEST_HOST = 253  # characters (RFC 1035 section 2.3.4)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # WHATWG URL 4.4 step 1-3: controls and spaces round an address, tabs and line ends inside it, do not count.
 # The C1 controls, separators and lone surrogates beside them are ours: no address needs one.
@@ -49,7 +53,8 @@ def absolute(url: str, base: str = "") -> str:
 
     ``url`` may be relative to ``base``. Spaces and letters outside ASCII come
     back encoded, so that the same address is always spelled the same. One with
-    a user name is refused: it is a password, or a host in disguise.
+    a user name is refused: it is a password, or a host in disguise. So is one
+    longer than ``LONGEST``.
     """
     parts = _split(_resolve(_tidy(url), base))
     if parts is None or parts.username is not None or parts.password is not None:
@@ -58,13 +63,14 @@ def absolute(url: str, base: str = "") -> str:
     if not name:
         return ""
     port = f":{parts.port}" if parts.port is not None else ""
-    return parts._replace(
+    address = parts._replace(
         scheme=parts.scheme.lower(),
         netloc=name + port,
         path=_encoded(parts.path),
         query=_encoded(parts.query),
         fragment=_encoded(parts.fragment),
     ).geturl()
+    return address if len(address) <= LONGEST else ""
 
 
 def canonical(url: str) -> str:
@@ -154,6 +160,8 @@ def _ascii_host(name: str) -> str:
     """
     if name.isascii() and ":" in name:
         return f"[{name}]"
+    if len(name) > _LONGEST_HOST:
+        return ""
     labels = _DOTS.split(unicodedata.normalize("NFKC", name).lower().removesuffix("."))
     try:
         return ".".join(_ascii_label(label) for label in labels)

@@ -18,6 +18,8 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from forecourt.model import Secret, Terms
 from forecourt.talk import EVER, Batch, Conversation, Grant, Renewal, Request, Response
+from forecourt.urls import FOLDER
+from forecourt.washing import Washing
 
 __all__ = [
     "EVER", "Batch", "Connector", "Conversation", "Grant", "Rechecking", "Renewable", "Renewal", "Request",
@@ -104,7 +106,7 @@ def load(name: str) -> type[Connector]:
 def advance(
     connector: Connector, source: str, since: str, answers: tuple[Response, ...], ids: tuple[str, ...] = ()
 ) -> Request | Batch:
-    """What a conversation says after these answers: its next request, or its batch.
+    """What a conversation says after these answers: its next request, or its batch, washed.
 
     With ``ids`` it is the one about these posts.
 
@@ -115,11 +117,12 @@ def advance(
         conversation = connector.recheck(source, ids)
     else:
         conversation = connector.poll(source, since)
+    own = ""
     try:
         request = next(conversation)
+        own = request.url if request.url.startswith(FOLDER) else ""
         for answer in answers:
             request = conversation.send(answer)
     except StopIteration as done:
-        batch: Batch = done.value
-        return batch
+        return Washing(own).batch(done.value)
     return request

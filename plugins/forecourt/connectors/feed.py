@@ -63,11 +63,13 @@ class Feed:
             notes = (f"{urls.place(self.url)} is a web page; its feed was found at {urls.place(address)}",)
             response = yield self._ask(address)
         feed = feeds.parse(response.body, _content_type(response), response.url)
-        posts, rejected = feeds.as_posts(feed, source, self.kind)
+        posts, rejected = feeds.as_posts(feed, source, self.kind, response.at)
         found = "" if address == self.url else address
         if not feed.entries and not rejected:
             notes += ("the feed has no entries",)
-        return Batch(posts, rejected=rejected, notes=notes + feed.notes, since=found, whole=True)
+        return Batch(
+            posts, rejected=rejected, notes=notes + feed.notes, since=found, whole=True, wish=feed.wish
+        )
 
     def _ask(self, url: str) -> Request:
         headers = {"accept": _ACCEPT}

@@ -415,7 +415,7 @@ def _moment(said: str, zone: ZoneInfo, *, month_first: bool) -> datetime | None:
     try:
         found = _numbered(said, month_first=month_first) or datetime.fromisoformat(said)
     except (ValueError, OverflowError):
-        found = moment(said)
+        found = None if _DAY.fullmatch(said) else moment(said)  # which would turn the order round
         if found and not _HAS_ZONE.search(said):
             found = found.replace(tzinfo=None)
     if found is None or not _EARLIEST <= found.year <= _LATEST:

@@ -135,7 +135,9 @@ class Pinterest:
         entries, rejected = feeds.as_posts(feed, source, Kind.PHOTO)
         posts = {post.id: post for post in (self._of_feed(entry) for entry in entries)}
         notes = () if posts else ("the feed has no pins",)
-        return Batch(tuple(posts.values()), rejected=rejected, notes=notes + feed.notes, whole=True)
+        return Batch(
+            tuple(posts.values()), rejected=rejected, notes=notes + feed.notes, whole=True, wish=feed.wish
+        )
 
     def _of_feed(self, entry: Post) -> Post:
         """As by the API; whose pins they are does not stand in the feed, but in its address."""

@@ -52,9 +52,9 @@ class Podcast:
         response = yield Request(self.url, headers={"accept": _ACCEPT})
         feed = feeds.parse(response.body, response.headers.get("content-type", ""), response.url)
         entries = tuple(self._whole(entry, feed.icon) for entry in feed.entries)
-        posts, rejected = feeds.as_posts(replace(feed, entries=entries), source, Kind.EPISODE)
+        posts, rejected = feeds.as_posts(replace(feed, entries=entries), source, Kind.EPISODE, response.at)
         notes = () if entries or rejected else ("the feed has no episodes",)
-        return Batch(posts, rejected=rejected, notes=feed.notes + notes, whole=True)
+        return Batch(posts, rejected=rejected, notes=feed.notes + notes, whole=True, wish=feed.wish)
 
     def _whole(self, entry: Entry, cover: str) -> Entry:
         """The entry with its cover, and with what a post has no place for at the end of its notes."""

@@ -150,7 +150,9 @@ class YouTube:
         made, rejected = feeds.as_posts(feed, source, Kind.VIDEO)
         titles = {entry.id: entry.title for entry in feed.entries}
         posts = tuple(_completed(post, titles.get(post.id, "")) for post in made)
-        return Batch(posts, rejected=rejected, notes=feed.notes, whole=True, window=self._oldest(posts))
+        return Batch(
+            posts, rejected=rejected, notes=feed.notes, whole=True, window=self._oldest(posts), wish=feed.wish
+        )
 
     # The API.
 
