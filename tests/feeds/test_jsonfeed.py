@@ -19,6 +19,7 @@ def item(**fields: Any) -> Entry:
     return feeds.parse(json.dumps(document).encode(), "", URL).entries[0]
 
 
+@pytest.mark.promise(26)
 def test_version_1_1_is_read_whole() -> None:
     assert feeds.parse((FIXTURES / "feed-1.1.json").read_bytes(), "", URL) == Feed(
         title="Larkwood",
@@ -66,6 +67,7 @@ def test_version_1_1_is_read_whole() -> None:
     )
 
 
+@pytest.mark.promise(26)
 def test_version_1_0_has_one_author_and_may_have_ids_that_are_numbers() -> None:
     (entry,) = feeds.parse((FIXTURES / "feed-1.0.json").read_bytes(), "", URL).entries
     assert (entry.id, entry.authors) == ("1.5", (Author("Ada"),))
@@ -86,6 +88,7 @@ def test_a_number_too_long_for_python_is_text() -> None:
     assert feeds.parse(body, "", URL).entries[0].id == "9" * 5000
 
 
+@pytest.mark.promise(26)
 def test_values_of_the_wrong_type_are_as_good_as_none() -> None:
     wrong = dict.fromkeys(
         (
@@ -105,6 +108,7 @@ def test_values_of_the_wrong_type_are_as_good_as_none() -> None:
     )
 
 
+@pytest.mark.promise(26)
 def test_an_item_that_is_no_object_loses_itself_only() -> None:
     document = {"version": "https://jsonfeed.org/version/1.1", "items": [None, {"id": "1"}, "x"]}
     feed = feeds.parse(json.dumps(document).encode(), "", URL)

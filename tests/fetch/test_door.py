@@ -111,6 +111,7 @@ def test_cookies_are_not_sent_back(site: Site) -> None:
     assert not any("cookie" in asked.headers for asked in site.asked)
 
 
+@pytest.mark.promise(8)
 def test_validators_are_sent_back_to_the_byte_and_304_means_unchanged(site: Site) -> None:
     site.routes["/"] = reply(b"", "304 Not Modified")
     sent = Validators('W/"v1-gzip"', "2025-01-06 10:00 CET?")
@@ -169,11 +170,15 @@ def test_one_temporary_redirect_makes_the_whole_chain_temporary(
     assert ask(site.url("/a")).moved_to == ""
 
 
-def test_five_redirects_are_followed_and_a_sixth_is_not(site: Site) -> None:
+@pytest.mark.promise(4)
+def test_five_redirects_are_followed_and_a_sixth_is_not(site: Site, figure: Callable[[str], None]) -> None:
     site.routes |= {f"/{hop}": redirect(f"/{hop - 1}") for hop in range(1, 7)} | {"/0": reply()}
     assert ask(site.url("/5")).body == FEED
+    followed = len(site.asked) - 1
     with pytest.raises(Refused, match="on and on"):
         ask(site.url("/6"))
+    assert "/0" not in [asked.path for asked in site.asked[followed + 1 :]]
+    figure(f"{followed} followed")
 
 
 def test_a_redirect_to_a_part_of_the_same_page_is_a_circle(site: Site) -> None:
@@ -304,12 +309,16 @@ def test_the_limit_itself_still_passes(site: Site, coded: dict[str, str]) -> Non
         ask(site.url(), limits=dataclasses.replace(LIMITS, size=1023))
 
 
-def test_a_declared_length_over_the_limit_is_refused_unread(site: Site) -> None:
+@pytest.mark.promise(3)
+def test_a_declared_length_over_the_limit_is_refused_unread(
+    site: Site, figure: Callable[[str], None]
+) -> None:
     site.routes["/"] = b"HTTP/1.1 200 OK\r\nContent-Length: 10995116277760\r\n\r\n"
     started = time.monotonic()
     with pytest.raises(TooLarge):
         ask(site.url())
     assert time.monotonic() - started < 1
+    figure("10 TB refused by their header")
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ import re
 from html.parser import HTMLParser
 
 from forecourt import urls
+from forecourt.feeds import charset
 
 _LONGEST = 512 * 1024  # characters; the links stand in the head
 _TYPES = {"application/rss+xml", "application/atom+xml", "application/feed+json", "application/json"}
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
 # WordPress announces the page itself as JSON in the same words as a feed.
 _NO_FEED = re.compile(r"/wp-json/|[?&]rest_route=|/oembed")
 
@@ -46,8 +46,4 @@ def _is_feed(values: dict[str, str]) -> bool:
 
 
 def _decoded(html: bytes, content_type: str) -> str:
-    named = _CHARSET.search(content_type) or _CHARSET.search(html[:2048].decode("latin-1"))
-    try:
-        return html.decode(named[1] if named else "utf-8", "replace")
-    except LookupError:
-        return html.decode("utf-8", "replace")
+    return charset.decode(html, charset.named(content_type) or charset.named(html[:2048].decode("latin-1")))

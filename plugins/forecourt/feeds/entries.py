@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from forecourt.model import Author, Engagement, Event, Media, Rating
 
@@ -79,7 +79,8 @@ class Feed:
     """A feed document.
 
     ``rejected`` has a sentence for each entry that could not be read, ``notes``
-    sentences about the document as a whole.
+    sentences about the document as a whole. ``wish`` is how long it wants to be left
+    alone between polls.
     """
 
     title: str = ""
@@ -91,3 +92,4 @@ class Feed:
     entries: tuple[Entry, ...] = ()
     rejected: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    wish: timedelta | None = None

@@ -12,6 +12,7 @@ from typing import Any
 
 from forecourt import text, urls
 from forecourt.errors import BadData
+from forecourt.feeds import bounds
 from forecourt.feeds.dates import moment
 from forecourt.feeds.entries import Enclosure, Entry, Feed
 from forecourt.feeds.modules import media_type
@@ -29,7 +30,8 @@ def read(body: bytes, url: str) -> Feed:
     document = _document(body, where)
     if "jsonfeed.org" not in _text(document, "version") and not isinstance(document.get("items"), list):
         raise BadData(f"{where} sent JSON that is no JSON Feed; give the address of the feed itself.")
-    items = _list(document, "items")
+    every = _list(document, "items")
+    items = every[: bounds.MOST]
     link = urls.absolute(_text(document, "home_page_url"), url)
     authors = _authors(document, link or url)
     return Feed(
@@ -47,6 +49,7 @@ def read(body: bytes, url: str) -> Feed:
             for number, item in enumerate(items, start=1)
             if not isinstance(item, dict)
         ),
+        notes=bounds.note(len(every)),
     )
 
 
@@ -54,9 +57,9 @@ def _document(body: bytes, where: str) -> JSON:
     try:
         document = json.loads(body, parse_int=_integer, parse_constant=lambda _: None)
     except RecursionError as error:
-        raise BadData(f"{where} sent JSON that is nested beyond all reason.") from error
+        raise BadData(f"{where} sent JSON that is nested beyond all reason; tell its owner.") from error
     except ValueError as error:
-        raise BadData(f"{where} sent JSON that is broken or cut off: {error}.") from error
+        raise BadData(f"{where} sent JSON that is broken or cut off ({error}); tell its owner.") from error
     if not isinstance(document, dict):
         raise BadData(f"{where} sent JSON that is no JSON Feed; give the address of the feed itself.")
     return document

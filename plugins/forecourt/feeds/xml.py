@@ -6,20 +6,19 @@ cleans what becomes a post. Where it loses details, ``modules`` has them.
 
 from __future__ import annotations
 
-import codecs
 import html as entities
 import io
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import feedparser
 
 from forecourt import text, urls
 from forecourt.errors import BadData
-from forecourt.feeds import modules
+from forecourt.feeds import bounds, charset, modules
 from forecourt.feeds.dates import moment
 from forecourt.feeds.entries import Enclosure, Entry, Feed
 from forecourt.feeds.modules import Details
@@ -33,21 +32,32 @@ _INLINE = re.compile(
     re.IGNORECASE,
 )
 _MAIL = re.compile(r"[^\s@<>()]+@[^\s@<>()]+\.[^\s@<>()]+")
+# https://web.resource.org/rss/1.0/modules/syndication/
+_PERIODS = {
+    "hourly": timedelta(hours=1), "daily": timedelta(days=1), "weekly": timedelta(days=7),
+    "monthly": timedelta(days=30), "yearly": timedelta(days=365),
+}  # fmt: skip
+_END = re.compile(r"</\s*(?:\w+:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE)
 _NOTHING = re.compile(r"<\s*>|\(\s*\)")
 
 
 def read(body: bytes, content_type: str, url: str) -> Feed | None:
     """Read RSS or Atom; None when it is neither. Raises BadData for a document that cannot be read."""
-    result = _parse(body, content_type, url)
+    bounds.refuse(body, _host(url))
+    body, number = bounds.cut(body)
+    result = _parse(body, charset.corrected(body, content_type), url)
     found: Sequence[Parsed] = result["entries"]
-    second = modules.look(_decoded(body, result.get("encoding", "")), url)
+    document = charset.decode(body, result.get("encoding", "")).removeprefix("\ufeff")
+    if found and not number and not _END.search(document):
+        raise BadData(f"{_host(url)} sent only the beginning of a feed; if it stays so, tell its owner.")
+    second = modules.look(document, url)
     if not found and second is not None and second.root == "Rss":
         # GoToSocial 0.20 sends <Rss><Items>…; to feedparser that is a feed without entries.
         raise BadData(f"{_host(url)} sent RSS in words of its own; use the connector of that network.")
     if not result.get("version") and not found:
         return None
     details = second.details if second and len(second.details) == len(found) else (Details(),) * len(found)
-    return _feed(result, details, url)
+    return replace(_feed(result, details, url), notes=bounds.note(number))
 
 
 def _parse(body: bytes, content_type: str, url: str) -> Parsed:
@@ -60,21 +70,13 @@ def _parse(body: bytes, content_type: str, url: str) -> Parsed:
         )
     except Exception as error:  # feedparser issue 599: a dozen documents, as many types
         raise BadData(
-            f"{_host(url)} sent a feed that is too broken to read ({type(error).__name__})."
+            f"{_host(url)} sent a feed that is too broken to read ({type(error).__name__}); tell its owner."
         ) from error
     return result
 
 
 def _host(url: str) -> str:
     return urls.host(url) or "the server"
-
-
-def _decoded(body: bytes, encoding: str) -> str:
-    try:
-        codec = codecs.lookup(encoding or "utf-8").name
-        return body.decode(codec, "replace").removeprefix("\ufeff")
-    except (LookupError, UnicodeError, ValueError):
-        return ""
 
 
 def _feed(result: Parsed, details: Sequence[Details], url: str) -> Feed:
@@ -92,13 +94,24 @@ def _feed(result: Parsed, details: Sequence[Details], url: str) -> Feed:
     return Feed(
         title=_title(feed.get("title_detail"), is_atom=context.is_atom),
         link=link,
-        description=text.line(text.plain(_text(feed, "subtitle"))),
+        description=text.line(text.plain(_text(feed, "subtitle") or _text(feed, "summary"))),
         lang=text.language(_text(feed, "language")),
         icon=_icon(feed, link or url),
         hub=_linked(feed, "hub", url),
         entries=tuple(entries),
         rejected=tuple(rejected),
+        wish=_wish(feed),
     )
+
+
+def _wish(feed: Parsed) -> timedelta | None:
+    """How long the feed wants to be left alone: ttl of RSS 2.0 in minutes, or the Syndication module's period."""
+    minutes = _text(feed, "ttl")
+    if minutes.isdecimal():
+        return timedelta(minutes=int(minutes[:6]))
+    period = _PERIODS.get(_text(feed, "sy_updateperiod").strip().lower())
+    often = _text(feed, "sy_updatefrequency").strip()
+    return period / max(int(often[:6]) if often.isdecimal() else 1, 1) if period else None
 
 
 class _Context:
