@@ -15,7 +15,7 @@ import subprocess
 import sys
 import webbrowser
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -31,7 +31,7 @@ from forecourt.accounts import Account, link
 from forecourt.console import print_built, print_fetched, print_json, print_status, progress, say, told
 from forecourt.errors import Cause, SettingsError
 from forecourt.report import BuildReport, Report
-from forecourt.store import Store
+from forecourt.store import Store, alone
 from forecourt.tokens import Tokens
 
 ROOT = Path(__file__).parent
@@ -55,7 +55,7 @@ def hub(c: Context) -> None:
     say("Playing Larkwood's networks on this machine …")
     try:
         with told(), DemoNetworks(port=NETWORKS):
-            report = fetch_sources(defaults={"HUB_ALLOW_PRIVATE": "127.0.0.0/8", **secrets()})
+            report = fetch_sources(insist=True, defaults={"HUB_ALLOW_PRIVATE": "127.0.0.0/8", **secrets()})
     except PortTakenError:
         raise Exit(
             f"Port {NETWORKS} is taken, where Larkwood's networks play. End that program, then try again.",
@@ -204,8 +204,11 @@ def clean(c: Context, dry_run: bool = False) -> None:
     folder = output_folder()
     found = sorted(folder.iterdir()) if folder.is_dir() else []
     if not dry_run:
-        for path in found:
-            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+        environ, now = config.surroundings()
+        state = config.load(config.read_settings(ROOT / "pelicanconf.py"), ROOT, environ).state
+        with told(), alone(state, "clean", now):
+            for path in found:
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
     say(
         f"{'Would remove' if dry_run else 'Removed'} {len(found)} files and folders from {folder}. Next: invoke build"
     )
@@ -269,6 +272,22 @@ def servers(c: Context, k: str = "") -> None:
     raise Exit(code=subprocess.run(command, check=False).returncode)
 
 
+@task(help={"k": "only tests whose name matches; what the others reached is kept"})
+def promises(c: Context, k: str = "") -> None:
+    """Run the tests that hold promises, at full scale, and write docs/promises.md from what they reach."""
+    chosen = ["-k", k] if k else []
+    wanted = ["-m", "promise and not servers", "--thorough", "--promises", "docs/promises.md"]
+    command = [sys.executable, "-m", "pytest", "-n", "2", *wanted, *chosen, *rest()]
+    raise Exit(code=subprocess.run(command, check=False).returncode)
+
+
+@task(positional=["name"], help={"name": "of a module of bench/, such as thousand; its options follow --"})
+def bench(c: Context, name: str) -> None:
+    """Measure something on this machine, or run a long seeded trial."""
+    command = [sys.executable, "-m", f"bench.{name}", *rest()]
+    raise Exit(code=subprocess.run(command, check=False).returncode)
+
+
 @task
 def lock(c: Context) -> None:
     """Choose the newest dependencies that pyproject.toml allows and lock them with their hashes."""
@@ -295,14 +314,14 @@ def fetch_sources(
     *,
     dry: bool = False,
     quiet: bool = False,
+    insist: bool = False,
     defaults: Mapping[str, str] = MappingProxyType({}),
 ) -> Report:
     """Ask the sources and take up their pictures, with progress on a terminal.
 
-    ``defaults`` are for what the environment does not name.
+    ``insist`` asks those too that are left alone for now; ``defaults`` are for what
+    the environment does not name.
     """
-    from forecourt import ingest  # with all that speaks to the outside, 0.6 s
-
     environ, now = config.surroundings()
     found, accounts = linked({**defaults, **environ})
     names = [account.name for account in accounts]
@@ -310,13 +329,18 @@ def fetch_sources(
         raise SettingsError(
             [f'--only: no source is called "{name}"; {config.nearest(name, names)}' for name in unknown]
         )
-    opened = Store.trial if dry else Store
-    with (
-        opened(found.store, found.timezone) as store,
-        progress(len(only) or len(accounts), quiet=quiet) as heard,
-    ):
-        asking = ingest.fetch(found, accounts, store, now, only=only, told=heard, pictures=not dry)
+    where = found.store, found.timezone
+    opened: contextlib.AbstractContextManager[Store] = (
+        Store.trial(*where) if dry else Store.run(*where, "fetch", now, keep=True)
+    )
+    with opened as store, progress(len(only) or len(accounts), quiet=quiet) as heard:
+        from forecourt import ingest  # 0.6 s, with all that speaks to the outside: only for who is let in
+
+        asking = ingest.fetch(
+            found, accounts, store, now, only=only, told=heard, pictures=not dry, insist=insist
+        )
         report = asyncio.run(asking)
+        report = replace(report, warnings=(*filter(None, [store.mended]), *report.warnings))
         store.reports.save("fetch", jsonlib.dumps(report.as_json()), now)
     return report
 
@@ -342,16 +366,10 @@ def print_demo_hint(report: Report) -> None:
 
 
 def build_site(settings: str, arguments: Sequence[str] = (), *, dry: bool = False) -> BuildReport:
-    """Run Pelican and keep its report."""
+    """Run Pelican, which loads only here: 0.4 s."""
     from forecourt.site.run import build as pelican_build
 
-    report = pelican_build(["-s", settings, *arguments, *rest()], dry=dry)
-    environ, now = config.surroundings()
-    found, _ = linked(environ, secrets=False)
-    if not dry:
-        with Store(found.store, found.timezone) as store:
-            store.reports.save("build", jsonlib.dumps(asdict(report)), now)
-    return report
+    return pelican_build(["-s", settings, *arguments, *rest()], dry=dry)
 
 
 def make(
@@ -364,10 +382,10 @@ def make(
 ) -> None:
     """Build, say how it went, and end with 1 if something could not be read."""
     with told(debug=debug):
-        linked(
-            config.surroundings()[0], settings, secrets=False
-        )  # says what is wrong better than Pelican would
-        report = build_site(settings, arguments, dry=dry_run)
+        environ, now = config.surroundings()
+        found, _ = linked(environ, settings, secrets=False)  # says what is wrong better than Pelican would
+        with contextlib.nullcontext() if dry_run else alone(found.state, "build", now):
+            report = build_site(settings, arguments, dry=dry_run)
     if json:
         print_json(asdict(report))
     else:
@@ -390,7 +408,7 @@ def read_status() -> dict[str, Any]:
     environ, now = config.surroundings()
     found, accounts = linked(environ, secrets=False)
     tokens = Tokens(found.state)
-    with Store(found.store, found.timezone) as store:
+    with Store.trial(found.store, found.timezone) as store:
         states = store.sources.all()
         reports = {name: store.reports.last(name) for name in ("fetch", "build")}
         rows = [

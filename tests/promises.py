@@ -32,7 +32,7 @@ GROUPS: Mapping[str, Mapping[int, str]] = {
         9: "Retry-After is obeyed from run to run, for a day at most; junk is ignored",
         10: "A source that fails is left alone longer and longer, is read at once when it answers, and is shown",
         11: "410 ends the asking and keeps what there was; a permanent move is recorded",
-        12: "One connection to a host, a second between starts, an hour between polls of a feed; max-age and ttl obeyed; "
+        12: "One connection to a host, a second between starts, an hour between polls of a feed; max-age obeyed; "
         "no cookies, no referrer",
         13: "TLS is always verified, and https never leads down to http",
         14: "A source that hangs holds no other up",

@@ -225,6 +225,55 @@ def test_a_secret_that_is_written_into_the_file_is_refused_and_not_repeated(
     )
 
 
+def a_theme(folder: Path, toml: str) -> config.Config:
+    (folder / "theme").mkdir()
+    (folder / "theme/theme.toml").write_text(toml, encoding="utf-8")
+    return load(folder, GOOD)
+
+
+def test_a_theme_asks_for_the_widths_of_pictures(tmp_path: Path) -> None:
+    found = a_theme(tmp_path, "[pictures]\nwidths = [960, 480]\navatars = 96\n")
+
+    assert found.problems == ()
+    assert found.theme == config.Theme((480, 960), 96)
+    assert found.theme.made == (96, 480, 960)
+
+
+def test_a_theme_that_asks_for_nothing_gets_what_suits_most(tmp_path: Path) -> None:
+    assert load(tmp_path, GOOD).theme == config.Theme((320, 640, 1280), 160)
+
+
+@pytest.mark.parametrize(
+    ("toml", "wrong"),
+    [
+        (
+            "[pictures]\nwidth = [320]",
+            'theme/theme.toml: "width" is not known in [pictures]; did you mean "widths"?',
+        ),
+        ("[picture]\nwidths = [320]", 'theme/theme.toml: "picture" is not known; did you mean "pictures"?'),
+        (
+            "[pictures]\nwidths = 320",
+            "theme/theme.toml: widths must be up to 6 numbers of pixels from 16 to 2560, such as [320, 640, 1280]",
+        ),
+        (
+            "[pictures]\nwidths = [320, 9000]",
+            "theme/theme.toml: widths must be up to 6 numbers of pixels from 16 to 2560, such as [320, 640, 1280]",
+        ),
+        (
+            '[pictures]\navatars = "160"',
+            "theme/theme.toml: avatars must be a number of pixels from 16 to 2560, such as 160",
+        ),
+        ("pictures = 1", "theme/theme.toml: pictures is a table; begin it with [pictures]"),
+        (
+            "[pictures",
+            "theme/theme.toml: Expected ']' at the end of a table declaration (at end of document)",
+        ),
+    ],
+)
+def test_a_wrong_wish_of_the_theme_is_said_in_a_sentence(tmp_path: Path, toml: str, wrong: str) -> None:
+    assert a_theme(tmp_path, toml).problems == (wrong,)
+
+
 def test_what_must_be_text_is_text(tmp_path: Path) -> None:
     assert problems(tmp_path, GOOD + 'label = 5\nstore = ["x"]\n') == (
         'content/sources.toml line 5: label must be text in quotes, such as "lyon"',

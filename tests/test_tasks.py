@@ -263,7 +263,7 @@ def test_a_damaged_store_is_named_without_a_traceback(hub: Hub) -> None:
     (hub.folder / "state/store.sqlite").write_bytes(b"not a database at all " * 200)
     for done in (hub.invoke("fetch"), hub.build(), hub.invoke("status")):
         assert done.returncode == 1
-        assert "store.sqlite cannot be opened" in done.stderr
+        assert "store.sqlite is damaged" in done.stderr
         assert "Traceback" not in done.stderr
 
 

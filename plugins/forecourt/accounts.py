@@ -85,7 +85,8 @@ def link(config: Config, environ: Mapping[str, str], *, secrets: bool = True) ->
     wrong in any of them.
     """
     problems = [*config.problems]
-    accounts = [_account(source, environ, problems, secrets=secrets) for source in config.sources]
+    known = connectors.names()
+    accounts = [_account(source, known, environ, problems, secrets=secrets) for source in config.sources]
     if problems:
         raise SettingsError(problems)
     return tuple(account for account in accounts if account)
@@ -119,9 +120,8 @@ def settle(store: Store, accounts: Sequence[Account]) -> None:
 
 
 def _account(
-    source: Source, environ: Mapping[str, str], problems: list[str], *, secrets: bool
+    source: Source, known: Sequence[str], environ: Mapping[str, str], problems: list[str], *, secrets: bool
 ) -> Account | None:
-    known = connectors.names()
     if source.connector not in known:
         problems.append(_no_connector(source, known))
         return None

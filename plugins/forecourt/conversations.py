@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from http import HTTPStatus
 
-from forecourt import urls
+from forecourt import patience, urls
 from forecourt.accounts import Account
 from forecourt.connectors import Batch, Connector, Grant, Renewable, Request, Response, advance
-from forecourt.errors import BadData, Cause, ForecourtError, PlatformError, StoreError
+from forecourt.errors import Answered, BadData, Cause, ForecourtError, Gone, PlatformError, StoreError
 from forecourt.fetch import Answer, Door, Validators, Workers
 from forecourt.store import SourceState
 from forecourt.tokens import Tokens
@@ -36,7 +36,7 @@ class Talk:
 
     batch: Batch | None
     answers: list[Answer]
-    address: str
+    address: str = field(repr=False)
     anew: bool = False
     is_api: bool = False
     lost: tuple[str, ...] = ()
@@ -155,6 +155,7 @@ class Conversations:
         anew = _is_to_be_reread(state, terms.recheck, self.now)
         since = "" if anew else state.since
         said = advance(connector, account.name, since, ())
+        own = said.url if isinstance(said, Request) and not since else ""
         answers: list[Answer] = []
         address = ""
         asked_before: set[tuple[str, str, bytes]] = set()
@@ -173,7 +174,12 @@ class Conversations:
                 first and not (anew or state.missing) and terms.keep is None and _mark(asked.url) == state.url
             )
             validators = Validators(state.etag, state.last_modified) if known else None
-            answer = await self.door.ask(asked, validators, now=self.now)
+            try:
+                answer = await self.door.ask(asked, validators, now=self.now)
+            except Answered as error:
+                if error.status == HTTPStatus.GONE and asked.url == own:
+                    raise Gone(str(error), error.status) from error
+                raise
             if known and _unchanged(answer, state):
                 return Talk(None, [answer], asked.url)
             address = asked.url
@@ -186,7 +192,7 @@ class Conversations:
 def learnt(state: SourceState, talk: Talk, now: datetime) -> SourceState:
     """The state of a source after a talk with it went well."""
     state = replace(
-        state, checked=now, fresh=now, error="", cause="", secrets="", failures=0, not_before=None
+        state, checked=now, fresh=now, error="", cause="", secrets="", failures=0, not_before=None, pause=""
     )
     if talk.anew:
         state = replace(state, reread=now)
@@ -195,10 +201,14 @@ def learnt(state: SourceState, talk: Talk, now: datetime) -> SourceState:
         state = replace(state, moved_to=moved_to, moved_seen=state.moved_seen + 1 if agreed else 1)
     elif state.moved_seen < MOVED_AFTER:
         state = replace(state, moved_to="", moved_seen=0)
-    if talk.batch is None:
-        return state
-    state = replace(state, since=talk.batch.since)
+    if talk.batch is not None:
+        wish = talk.batch.wish.total_seconds() if talk.batch.wish else 0
+        state = replace(state, since=talk.batch.since, wish=int(wish))
     if not talk.answers:
+        return state
+    if not talk.is_api and not talk.address.startswith(urls.FOLDER):
+        state = patience.after_reading(state, talk.answers[-1], now)
+    if talk.batch is None:
         return state
     # Should the next conversation begin where this one ended, as with a feed that a page named, these
     # tell whether anything changed. One that begins elsewhere does not meet them.
@@ -225,7 +235,9 @@ def _is_to_be_reread(state: SourceState, every: timedelta | None, now: datetime)
     """Whether its time has come; sooner where a look lacked posts, since a second one decides."""
     if every is None or state.reread is None:
         return every is not None
-    return now - state.reread >= (min(every, SECOND_LOOK) if state.missing else every)
+    since = now - state.reread
+    wrong = since < timedelta(0)  # the clock was ahead then
+    return wrong or since >= (min(every, SECOND_LOOK) if state.missing else every)
 
 
 def _heard(answer: Answer, now: datetime) -> Response:

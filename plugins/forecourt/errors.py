@@ -14,10 +14,12 @@
     * TooLarge             the answer is over the cap
     * Unreadable           the answer is cut, corrupt or not HTTP
     * Answered             the server answered with an error status
+      * Gone               it said that the account's own address is gone for good
     * PlatformError        the platform refused, and said why
   * BadData                the answer is not what the connector reads
   * WorkerLost             the process that read a document was stopped
   * StoreError             the store cannot be opened or written
+    * Damaged              the store's file is not what was written into it
   * Busy                   another run is at work on the same state
   * OutputError            the site cannot be written
 
@@ -159,6 +161,10 @@ class Answered(FetchError):
         return (type(self), (str(self), self.status, self.retry_at))
 
 
+class Gone(Answered):
+    """The account's own address is gone for good (410): it is not asked again."""
+
+
 class PlatformError(FetchError):
     """The platform refused what a connector asked, in words of its own.
 
@@ -193,6 +199,10 @@ class OutputError(ForecourtError):
 
 class StoreError(ForecourtError):
     """The store is newer than this program, damaged, or cannot be written."""
+
+
+class Damaged(StoreError):
+    """The file of the store is not what was written into it."""
 
 
 class Busy(ForecourtError):

@@ -7,11 +7,11 @@ import logging
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from time import monotonic
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import urlsplit
 
-from forecourt import urls
+from forecourt import patience, text, urls
 from forecourt.accounts import Account, settle
 from forecourt.config import VERSION, Config
 from forecourt.connectors import Rechecking, Request, advance
@@ -22,25 +22,24 @@ from forecourt.errors import (
     Cause,
     FetchError,
     ForecourtError,
+    Gone,
     PlatformError,
     StoreError,
     TooSlow,
     Unreachable,
 )
-from forecourt.fetch import Door, Guard, Limits, Workers, each
-from forecourt.media import Taken, drop, take_up
+from forecourt.fetch import Door, Guard, Workers, each
+from forecourt.media.taking import Taken, drop, take_up
 from forecourt.model import Post
 from forecourt.report import Listener, Outcome, Report, SourceReport
 from forecourt.store import SourceState, Store
 from forecourt.talk import Rejection
-from forecourt.tokens import Tokens, fingerprint, secrets_of
+from forecourt.tokens import Tokens, fingerprint, looks, secrets_of
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 48
 """Sources asked at the same time; a task each, never one for every source."""
-
-PER_HOST = Limits().per_host
 
 SUSPECT_AFTER = 2
 """Accounts in a row for which a host did not answer, before it gets less time for each of its others."""
@@ -48,18 +47,17 @@ SUSPECT_AFTER = 2
 HURRIED_DEADLINE = 8.0
 """Seconds that an account at such a host may take: enough for one that answers."""
 
+LOST_AFTER = 10
+"""Accounts in a row for which a host did not answer, before the rest of them is not asked in this run."""
+
 SOURCE_DEADLINE = 120.0
 """Seconds that one source may take in all, with its pages and its turn at a busy host."""
 
+_MANY = 3
+"""Sources that cannot be reached, from which on it may be our own network that is down."""
+
 _SHORTEST_SECRET = 8
 """Characters from which a text can be looked for without finding it by chance."""
-
-_PAUSES = {
-    Cause.RATE_LIMITED: timedelta(minutes=15),  # where the platform does not say
-    Cause.BLOCKED: timedelta(hours=3),
-    Cause.AUTH_DEAD: timedelta(days=1),
-}
-"""How long a source is left alone that failed for this reason."""
 
 
 async def fetch(
@@ -71,21 +69,29 @@ async def fetch(
     only: Sequence[str] = (),
     told: Listener = Listener(),
     pictures: bool = True,
+    insist: bool = False,
 ) -> Report:
-    """Ask the accounts, or the named ones, for news, and take up the pictures that posts want."""
+    """Ask the accounts, or the named ones, for news, and take up the pictures that posts want.
+
+    ``insist`` asks those as well that are left alone for now, unless their server wished it.
+    """
     started = monotonic()
     agent = f"Forecourt/{VERSION}" + (f" (+{config.address})" if config.address else "")
     async with Door(agent, Guard(config.allow_private), root=config.root) as door:
         with Workers() as workers:
             talks = Conversations(door, workers, Tokens(config.state), now)
             secrets = frozenset(one for each in accounts for one in secrets_of(each.connector).values())
-            sources = await Update(store, talks, now, told, secrets).run(accounts, only)
+            update = Update(store, talks, now, told, secrets, insist or bool(only))
+            sources = await update.run(accounts, only)
+            taken = Taken()
             if pictures:
                 drop(store, config.pictures)
-            taken = await take_up(store, config.pictures, door, workers, now, told) if pictures else Taken()
+                widths = config.theme.made
+                taken = await take_up(store, config.pictures, widths, door, workers, now, told)
     return Report(
-        sources, taken.new, taken.failed, taken.waiting, taken.notes, round(monotonic() - started, 3)
-    )
+        sources, taken.new, taken.failed, taken.waiting, taken.notes, round(monotonic() - started, 3),
+        tuple(update.warnings),
+    )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -96,8 +102,13 @@ class Update:
     talks: Conversations
     now: datetime
     told: Listener
-    secrets: frozenset[str] = frozenset()
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
     """Those of all accounts, as the environment has them."""
+    insist: bool = False
+    unreached: dict[str, SourceState] = field(default_factory=dict)
+    """The states, as they are kept, of sources that could not be reached."""
+    warnings: list[str] = field(default_factory=list)
+    """On the run as a whole."""
 
     @property
     def tokens(self) -> Tokens:
@@ -110,7 +121,10 @@ class Update:
         settle(self.store, enabled)
         chosen = set(only) or {account.name for account in accounts}
         states = self.store.sources.all()
-        hosts = _by_host([account for account in enabled if account.name in chosen])
+        asked = [account for account in enabled if account.name in chosen]
+        # Those that failed come last at their host: it may hang for them again.
+        asked.sort(key=lambda account: states[account.name].failures if account.name in states else 0)
+        hosts = _by_host(asked)
         off = [account for account in accounts if not account.enabled and account.name in chosen]
         reports = {account.name: _off(account) for account in off}
         for report in reports.values():
@@ -123,12 +137,11 @@ class Update:
                 reports[account.name] = await self._one(account, state, host)
                 self.told.source(reports[account.name])
 
-        # As many hands for a host as it takes connections: the rest of its accounts wait without a hand.
-        hands = [host for number in range(PER_HOST) for host in hosts if len(host.accounts) > number]
         with self.store.transaction():
             self.store.posts.expire(self.now)
-        await each(hands, visit, AT_ONCE)
+        await each(hosts, visit, AT_ONCE)  # a host is asked for one account after the other
         await self.talks.close()
+        self._forgive_if_offline(reports.values())
         return tuple(reports[account.name] for account in accounts if account.name in reports)
 
     async def _one(self, account: Account, state: SourceState, host: _Host) -> SourceReport:
@@ -139,8 +152,10 @@ class Update:
             report = self._failed(account, state, _not_given(account))
         elif state.cause == Cause.AUTH_DEAD and state.secrets != secrets:  # a new token was given
             report = await self._asked(account, state, host)
-        elif state.not_before and state.not_before > self.now:
+        elif patience.is_left_alone(state, self.now, insist=self.insist):
             report = self._waiting(account, state)
+        elif host.silent >= LOST_AFTER:
+            report = self._unasked(account)
         else:
             report = await self._asked(account, state, host)
         return replace(report, seconds=round(monotonic() - started, 3))
@@ -154,7 +169,7 @@ class Update:
             return self._keep(account, state, talk)
         except TimeoutError:
             host.silent += 1
-            late = f"it was not done after {deadline:g} seconds; it is asked again at the next run"
+            late = f"it was not done after {deadline:g} seconds."
             return self._failed(account, state, TooSlow(late))
         except StoreError:
             raise
@@ -192,10 +207,9 @@ class Update:
         stored = self.store.posts.count(account.name)
         if talk.batch is None:
             with self.store.transaction():
-                self.store.sources.save(learnt(state, talk, self.now))
-            return SourceReport(
-                account.name, account.source.label, "same", same=stored, notes=advice(state, talk)
-            )
+                self.store.sources.save(self._learnt(state, talk))
+            moved = tuple(map(self._hide, advice(state, talk)))
+            return SourceReport(account.name, account.source.label, "same", same=stored, notes=moved)
         batch = talk.batch
         looked = batch.whole or batch.window is not None
         if looked and stored and not batch.posts and (batch.rejected or not batch.is_empty):
@@ -215,8 +229,9 @@ class Update:
             saved = self.store.posts.save(account.name, judged, self.now)
             gone = self.store.posts.remove(account.name, [*batch.gone, *vanished])
             if account.connector.terms.pictures:
-                self.store.pictures.want(_pictures(posts), self.store.posts.counter())
-            self.store.sources.save(replace(learnt(state, talk, self.now), missing=unsure))
+                wanted = dict.fromkeys(url for post in posts for url in post.pictures())
+                self.store.pictures.want(wanted, self.store.posts.counter())
+            self.store.sources.save(replace(self._learnt(state, talk), missing=unsure))
         if batch.token_expires:
             self.tokens.told(account.name, account.connector, batch.token_expires)
         status: Outcome = "new" if saved.new else "changed" if saved.changed or gone else "same"
@@ -226,7 +241,7 @@ class Update:
             account.name, account.source.label, status, saved.new, saved.changed, saved.same, gone,
             rejected=(*map(self._hide, batch.rejected), *leaking),
             notes=(
-                *map(self._hide, batch.notes + talk.notes), *doubts, *advice(state, talk),
+                *map(self._hide, batch.notes + talk.notes + advice(state, talk)), *doubts,
                 *((f"{ending}; {account.renewal}",) if ending else ()),
             ),
         )  # fmt: skip
@@ -276,13 +291,26 @@ class Update:
         unread = [one for one in batch.rejected if isinstance(one, Rejection)]
         return {one for one in missing if not any(rejection.may_be(one) for rejection in unread)}
 
+    def _learnt(self, state: SourceState, talk: Talk) -> SourceState:
+        """What was learnt from a talk, without what repeats a secret, as some servers' addresses and validators do."""
+        state, secrets = learnt(state, talk, self.now), self._secrets()
+
+        def unless_telling(said: str) -> str:
+            return "" if any(secret in said for secret in secrets) else said
+
+        return replace(
+            state, since=unless_telling(state.since), etag=unless_telling(state.etag),
+            last_modified=unless_telling(state.last_modified), moved_to=unless_telling(state.moved_to),
+        )  # fmt: skip
+
     def _secrets(self) -> set[str]:
-        """Everything that must not be read anywhere, as it is and as it stands in an address."""
+        """Everything that must not be read anywhere, with all its looks."""
         known = {one for one in (*self.secrets, *self.tokens.secrets()) if len(one) >= _SHORTEST_SECRET}
-        return known | {quote(one, safe="") for one in known} | {quote_plus(one) for one in known}
+        return {look for one in known for look in looks(one)}
 
     def _hide(self, said: str) -> str:
-        """Put dots for secrets and their beginnings: some platforms repeat a token when they refuse it."""
+        """One line, with dots for secrets and their beginnings: some platforms repeat a token when they refuse it."""
+        said = text.line(said)
         for secret in sorted(self._secrets(), key=len, reverse=True):
             beginning = secret[:_SHORTEST_SECRET]
             while (at := said.find(beginning)) >= 0:
@@ -291,23 +319,16 @@ class Update:
         return said
 
     def _failed(self, account: Account, state: SourceState, error: ForecourtError) -> SourceReport:
-        retry_at = error.retry_at if isinstance(error, FetchError) else None
-        if (
-            retry_at is None
-            and isinstance(error, PlatformError)
-            and not account.missing
-            and error.cause in _PAUSES
-        ):
-            retry_at = self.now + _PAUSES[error.cause]
         if error.cause is Cause.NOT_FOUND:
             state = replace(state, since="", moved_seen=0)  # what was found may have gone: begin anew
-        said = self._hide(str(error))
-        if isinstance(error, PlatformError) or (error.cause is Cause.AUTH_DEAD and account.variables()):
-            said = f"{said.rstrip('. ')}; {_what_to_do(error, account)}"
+        state = state if account.missing else patience.after_failure(state, error, self.now)
+        said = f"{self._hide(str(error)).rstrip('. ')}; {_what_to_do(error, account, state)}"
         sick = replace(
-            state, checked=self.now, error=said, failures=state.failures + 1, not_before=retry_at,
+            state, checked=self.now, error=said,
             cause=error.cause.value, secrets=fingerprint(account.connector),
         )  # fmt: skip
+        if isinstance(error, Unreachable | TooSlow):
+            self.unreached[account.name] = sick
         with self.store.transaction():
             self.store.sources.save(sick)
         kept = self.store.posts.count(account.name)
@@ -317,15 +338,41 @@ class Update:
 
     def _waiting(self, account: Account, state: SourceState) -> SourceReport:
         kept = self.store.posts.count(account.name)
-        if state.cause == Cause.AUTH_DEAD:  # nothing will change before a person gives a new token
-            return SourceReport(
-                account.name, account.source.label, "failed", same=kept, error=state.error, cause=state.cause
-            )
-        until = f"{state.not_before:%Y-%m-%d %H:%M} UTC" if state.not_before else ""
-        note = f"its server asked to be left alone until {until}"
-        return SourceReport(
-            account.name, account.source.label, "waiting", same=kept, cause=state.cause, notes=(note,)
+        report = SourceReport(account.name, account.source.label, "waiting", same=kept, cause=state.cause)
+        # In these two nothing will change before a person does something.
+        if state.cause == Cause.AUTH_DEAD or state.pause == patience.Pause.ENDED:
+            return replace(report, status="failed", error=state.error)
+        until = _again(state)
+        match state.pause:
+            case patience.Pause.RESTING:
+                note = f"read a short while ago; asked again from {until} on"
+                return replace(report, status="resting", notes=(note,))
+            case patience.Pause.FAILING:
+                often = "once" if state.failures == 1 else f"{state.failures} times in a row"
+                return replace(report, notes=(f"it failed {often}: {state.error}",))
+            case _:
+                return replace(report, notes=(f"its server asked to be left alone until {until}",))
+
+    def _unasked(self, account: Account) -> SourceReport:
+        kept = self.store.posts.count(account.name)
+        note = (
+            f"its host did not answer for {LOST_AFTER} of its accounts in a row; asked again at the next run"
         )
+        return SourceReport(account.name, account.source.label, "waiting", same=kept, notes=(note,))
+
+    def _forgive_if_offline(self, reports: Iterable[SourceReport]) -> None:
+        """Blame no source where none could be reached: then it is this machine that has no network."""
+        asked = [report for report in reports if report.status not in {"waiting", "resting", "off"}]
+        if len(self.unreached) < max(len(asked), _MANY):
+            return
+        self.warnings.append(
+            "No source could be reached: is this machine online? All are asked again at the next run."
+        )
+        with self.store.transaction():
+            for state in self.unreached.values():
+                self.store.sources.save(
+                    replace(state, failures=state.failures - 1, not_before=None, pause="")
+                )
 
 
 def _off(account: Account) -> SourceReport:
@@ -351,11 +398,18 @@ def _not_given(account: Account) -> PlatformError:
     return PlatformError(f"the environment has no {names}", Cause.AUTH_DEAD)
 
 
-def _what_to_do(error: ForecourtError, account: Account) -> str:
+def _again(state: SourceState) -> str:
+    """When the source is asked again, for people."""
+    return f"{state.not_before:%Y-%m-%d %H:%M} UTC" if state.not_before else "the next run"
+
+
+def _what_to_do(error: ForecourtError, account: Account, state: SourceState) -> str:
     """What a person can do about it, or that nothing is to be done."""
-    retry_at = error.retry_at if isinstance(error, FetchError) else None
-    then = f"{retry_at:%Y-%m-%d %H:%M} UTC" if retry_at else "the next run"
-    kept = f"its posts are kept, and it is asked again from {then} on"
+    kept = f"its posts are kept, and it is asked again from {_again(state)} on"
+    if isinstance(error, Gone):
+        return f"its posts are kept, and it is not asked again until {account.source.place()} has another address"
+    if not isinstance(error, PlatformError) and not (error.cause is Cause.AUTH_DEAD and account.variables()):
+        return kept
     manual = f"the token may not read this: docs/networks.md#{account.source.connector} says what it must be allowed"
     return {
         Cause.AUTH_EXPIRED: account.renewal,
@@ -425,12 +479,3 @@ def _addresses(post: Post) -> list[tuple[str, str]]:
         shown = media.url if media.type == "image" else media.poster
         found += [(shown, media.url), (shown, media.poster)]
     return found
-
-
-def _pictures(posts: Iterable[Post]) -> list[str]:
-    """Every picture that the pages of these posts show."""
-    shown = []
-    for post in posts:
-        shown += [media.url if media.type == "image" else media.poster for media in post.media]
-        shown.append(post.author.avatar)
-    return list(dict.fromkeys(filter(None, shown)))

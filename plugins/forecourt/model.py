@@ -133,6 +133,11 @@ class Post:
     quote_of: str = ""
     display_until: datetime | None = None
 
+    def pictures(self) -> list[str]:
+        """The addresses of all it shows: its pictures, what stands for its films, and its author."""
+        shown = [media.url if media.type == "image" else media.poster for media in self.media]
+        return list(dict.fromkeys(filter(None, [*shown, self.author.avatar])))
+
 
 class Secret:
     """A token or password. It prints as dots, so that no log or error shows it."""

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from forecourt.errors import Cause
 
-Outcome = Literal["new", "changed", "same", "waiting", "failed", "off"]
+Outcome = Literal["new", "changed", "same", "resting", "waiting", "failed", "off"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ class Report:
     pictures_waiting: int = 0
     pictures_notes: tuple[str, ...] = ()
     seconds: float = 0.0
+    warnings: tuple[str, ...] = ()
 
     @property
     def stale(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from forecourt.model import Post, Secret
@@ -20,13 +20,14 @@ class Request:
     ``headers`` are sent to the host of ``url`` only, and are dropped when a
     redirect leads to another. With ``hears_errors`` an answer with an error
     status comes back like any other, for a platform that says in its body what
-    is wrong; without, it never reaches whoever asked.
+    is wrong; without, it never reaches whoever asked. Printed, it shows nothing in
+    which a token may stand; nor does a response.
     """
 
-    url: str
+    url: str = field(repr=False)
     method: str = "GET"
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
     hears_errors: bool = False
 
 
@@ -39,9 +40,9 @@ class Response:
     where the request hears errors.
     """
 
-    url: str
-    body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
+    url: str = field(repr=False)
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     status: int = 200
     at: datetime = EVER
 
@@ -88,7 +89,8 @@ class Batch:
     sentence that is no ``Rejection``. ``is_empty`` says that the origin rightly
     shows nothing any more.
 
-    ``token_expires`` is when the token ends, where the platform told.
+    ``token_expires`` is when the token ends, where the platform told; ``wish`` is how
+    long a document wants to be left alone.
     """
 
     posts: tuple[Post, ...]
@@ -101,6 +103,7 @@ class Batch:
     threads: tuple[str, ...] = ()
     is_empty: bool = False
     token_expires: datetime | None = None
+    wish: timedelta | None = None
 
 
 Conversation = Generator[Request, Response, Batch]

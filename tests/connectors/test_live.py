@@ -55,7 +55,7 @@ def test_an_account_that_is_suddenly_empty_is_never_believed(
     live: Live, larkwood: Account, body: bytes
 ) -> None:
     live.demo.misbehave(STATUSES, body=body, content_type="application/json")
-    reports = [live.fetch(hours=hours) for hours in (24, 26, 50, 52)]
+    reports = [live.fetch(hours=hours) for hours in (24, 26, 50, 76)]
 
     assert [(report.status, report.gone) for report in reports] == [("failed", 0)] * 4
     assert len(live.posts) == 43
@@ -77,15 +77,18 @@ def test_an_edit_is_seen_at_the_next_whole_look(live: Live, larkwood: Account) -
     assert "The bench is closed." in {post.text for post in live.posts}
 
 
-def test_a_server_that_is_out_of_order_is_asked_again_at_the_next_run(live: Live, larkwood: Account) -> None:
-    live.demo.misbehave(STATUSES, status=503, times=1)
+def test_a_server_that_is_out_of_order_is_asked_twice_and_then_after_an_hour(
+    live: Live, larkwood: Account
+) -> None:
+    live.demo.misbehave(STATUSES, status=503, times=2)
     failed = live.fetch(hours=1)
 
     assert (failed.status, failed.cause, failed.same) == ("failed", Cause.TRANSIENT, 43)
     assert failed.error == (
-        "Mastodon says: status 503; its posts are kept, and it is asked again from the next run on"
+        "Mastodon says: status 503; its posts are kept, and it is asked again from 2026-11-22 11:00 UTC on"
     )
-    assert live.fetch(hours=1.25).status == "same"
+    assert live.fetch(hours=1.25).status == "waiting"
+    assert live.fetch(hours=2).status == "same"
 
 
 def test_a_wrong_token_is_not_tried_again_before_a_new_one_is_given(live: Live) -> None:

@@ -23,6 +23,7 @@ from typing import Any
 
 from forecourt.config.brand import Brand, read_brand
 from forecourt.config.sources import COMMON_KEYS, NAME, Source, read_sources
+from forecourt.config.theme import Theme, read_theme
 from forecourt.config.words import near, nearest, web_address
 from forecourt.errors import SettingsError
 
@@ -35,6 +36,7 @@ __all__ = [
     "Brand",
     "Config",
     "Source",
+    "Theme",
     "near",
     "nearest",
 ]
@@ -71,6 +73,7 @@ class Config:
     state: Path
     sources: tuple[Source, ...]
     brand: Brand
+    theme: Theme
     address: str
     site_url: str
     timezone: zoneinfo.ZoneInfo
@@ -139,6 +142,7 @@ def load(settings: Mapping[str, Any], root: Path, environ: Mapping[str, str]) ->
         state=root / str(values.get("HUB_STATE") or ".hub"),
         sources=read_sources(sources_file, root, problems),
         brand=read_brand(values.get("HUB_BRAND") or {}, content, problems),
+        theme=read_theme(root / str(settings.get("THEME") or "theme"), problems),
         address=web_address("HUB_ADDRESS", values.get("HUB_ADDRESS"), problems),
         site_url=web_address("SITEURL", _site_url(settings, values), problems),
         timezone=_timezone(settings.get("TIMEZONE") or "UTC", problems),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 
 def near(word: str, known: Iterable[str]) -> str:
@@ -23,10 +24,24 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def web_address(name: str, value: Any, problems: list[str]) -> str:
-    """The address without a slash at its end, "" where it is none, which is then a problem."""
+    """The address without a slash at its end, "" where it is none, which is then a problem.
+
+    Nor is one with a user name or password: the address of a site is for everybody.
+    """
     text = str(value or "").rstrip("/")
-    parts = urlsplit(text)
+    parts = _parts(text)
     if text and not (parts.scheme in ("http", "https") and parts.netloc):
-        problems.append(f'{name}: "{text}" is not a web address; write it whole, beginning with https://')
+        shown = re.split(r"[?#]", text, maxsplit=1)[0].rpartition("@")[2]  # a secret may stand around it
+        problems.append(f'{name}: "{shown}" is not a web address; write it whole, beginning with https://')
+        return ""
+    if "@" in parts.netloc:
+        problems.append(f"{name}: a user name or password stands in the address; write it without")
         return ""
     return text
+
+
+def _parts(text: str) -> SplitResult:
+    try:
+        return urlsplit(text)
+    except ValueError:  # https://[hub.example
+        return SplitResult("", "", "", "", "")

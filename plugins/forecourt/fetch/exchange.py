@@ -45,13 +45,14 @@ class Answer:
     is where it came from; the keys of ``headers`` are lower case.
     ``validators`` are for the next request. ``moved_to`` is the URL to remember
     instead of the one asked for, empty unless every redirect was permanent.
-    ``private`` is whether it came from a network that was allowed by name.
+    ``private`` is whether it came from a network that was allowed by name. Printed, it
+    shows nothing in which a token may stand.
     """
 
     status: int
-    url: str
-    body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    validators: Validators = Validators()
-    moved_to: str = ""
+    url: str = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    validators: Validators = field(default=Validators(), repr=False)
+    moved_to: str = field(default="", repr=False)
     private: bool = False

@@ -11,7 +11,6 @@ import httpx
 from forecourt.errors import FetchError, Lost, UnknownHost, Unreachable, Unreadable, Untrusted
 from forecourt.fetch.reading import name
 
-
 # First match wins. aiohttp's errors, because httpx-aiohttp passes some through and calls others
 # by a name that misleads: a lost connection and an unknown name both become ConnectTimeout.
 _FAULTS: tuple[tuple[type[Exception], type[FetchError], str], ...] = (

@@ -1,0 +1,80 @@
+"""What the theme asks of the hub: its theme.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from forecourt.config.words import nearest
+
+_KNOWN = ("widths", "avatars")
+_NARROWEST, _WIDEST = 16, 2560
+_MOST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """The widths, in pixels, in which a theme wants posts' pictures, and the one for their authors'."""
+
+    widths: tuple[int, ...] = (320, 640, 1280)
+    avatars: int = 160
+
+    @property
+    def made(self) -> tuple[int, ...]:
+        """Every width that a picture is made in, from the narrowest on."""
+        return tuple(sorted({*self.widths, self.avatars}))
+
+
+def read_theme(folder: Path, problems: list[str]) -> Theme:
+    """What theme.toml in the theme's folder says, or what we take where there is none.
+
+    What is wrong goes to ``problems``.
+    """
+    path = folder / "theme.toml"
+    name = f"{folder.name}/{path.name}"
+    try:
+        said = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Theme()
+    except (OSError, ValueError) as error:
+        problems.append(f"{name}: {error}")
+        return Theme()
+    problems += [
+        f'{name}: "{key}" is not known; {nearest(key, ("pictures",))}' for key in said if key != "pictures"
+    ]
+    pictures = said.get("pictures", {})
+    if not isinstance(pictures, Mapping):
+        problems.append(f"{name}: pictures is a table; begin it with [pictures]")
+        return Theme()
+    problems += [
+        f'{name}: "{key}" is not known in [pictures]; {nearest(key, _KNOWN)}'
+        for key in pictures
+        if key not in _KNOWN
+    ]
+    return Theme(_widths(pictures, name, problems), _avatars(pictures, name, problems))
+
+
+def _widths(pictures: Mapping[str, Any], name: str, problems: list[str]) -> tuple[int, ...]:
+    widths = pictures.get("widths", list(Theme().widths))
+    if isinstance(widths, list) and 0 < len(widths) <= _MOST and all(map(_is_width, widths)):
+        return tuple(sorted(set(widths)))
+    problems.append(
+        f"{name}: widths must be up to {_MOST} numbers of pixels from {_NARROWEST} to {_WIDEST}, "
+        "such as [320, 640, 1280]"
+    )
+    return Theme().widths
+
+
+def _avatars(pictures: Mapping[str, Any], name: str, problems: list[str]) -> int:
+    width = pictures.get("avatars", Theme().avatars)
+    if _is_width(width):
+        return int(width)
+    problems.append(f"{name}: avatars must be a number of pixels from {_NARROWEST} to {_WIDEST}, such as 160")
+    return Theme().avatars
+
+
+def _is_width(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and _NARROWEST <= value <= _WIDEST
