@@ -329,7 +329,7 @@ def test_pictures_that_take_too_long_wait_for_the_next_run(
     assert desk.fetch(hours=1).pictures_new == report.pictures_waiting
 
 
-def test_a_store_that_cannot_be_written_ends_the_run_with_one_sentence(desk: Desk) -> None:
+def test_a_store_that_is_damaged_meanwhile_ends_the_run_with_one_sentence(desk: Desk) -> None:
     desk.store.close()
     desk.store = Store(desk.folder / "store.sqlite", ZoneInfo("UTC"))
     locked = sqlite3.connect(desk.folder / "store.sqlite", isolation_level=None)
@@ -337,7 +337,7 @@ def test_a_store_that_cannot_be_written_ends_the_run_with_one_sentence(desk: Des
     locked.execute("DROP TABLE post")
     locked.close()
 
-    with pytest.raises(StoreError, match="the store cannot be"):
+    with pytest.raises(StoreError, match="store.sqlite is damaged"):
         desk.fetch(hours=1, pictures=False)
 
 

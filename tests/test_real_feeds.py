@@ -61,7 +61,7 @@ def fetch(hub: Hub, now: datetime) -> Report:
     }
     found = config.load(settings, hub.folder, {})
     with Store(found.store, found.timezone) as store:
-        return asyncio.run(ingest.fetch(found, link(found, {}), store, now, pictures=False))
+        return asyncio.run(ingest.fetch(found, link(found, {}), store, now, pictures=False, insist=True))
 
 
 def entries(path: Path) -> int:

@@ -324,7 +324,7 @@ def test_the_pictures_of_a_folder_are_taken_up(desk: Live) -> None:
     assert (report.pictures_new, report.pictures_failed) == (1, 0)
     assert url.startswith("folder:content/files/nextdoor/lost-vase.jpg#")
     assert picture
-    assert (found.pictures / picture.name).is_file()
+    assert all((found.pictures / file).is_file() for file in picture.files)
 
 
 def test_what_is_changed_shows_at_the_next_fetch_and_what_is_taken_out_is_gone(desk: Live) -> None:

@@ -124,7 +124,9 @@ def test_the_files_of_equal_pictures_stay_while_one_is_shown(
     posts(("", copies[0]), ("", copies[1]))
     desk.fetch()
     posts(("", "fern.jpg"), ("", copies[1]))
-    desk.fetch(hours=1)
+    report = desk.fetch(hours=1)
+
+    assert (report.pictures_new, report.pictures_notes) == (1, ())
 
     assert set(files(desk)) == {*picture(desk, "fern.jpg").files, *picture(desk, copies[1]).files}
 
