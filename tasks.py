@@ -276,7 +276,8 @@ def servers(c: Context, k: str = "") -> None:
 def promises(c: Context, k: str = "") -> None:
     """Run the tests that hold promises, at full scale, and write docs/promises.md from what they reach."""
     chosen = ["-k", k] if k else []
-    wanted = ["-m", "promise and not servers", "--thorough", "--promises", "docs/promises.md"]
+    # The path in one word with its option: pytest would take it for one to tests.
+    wanted = ["-m", "promise and not servers", "--thorough", "--promises=docs/promises.md"]
     command = [sys.executable, "-m", "pytest", "-n", "2", *wanted, *chosen, *rest()]
     raise Exit(code=subprocess.run(command, check=False).returncode)
 
