@@ -319,3 +319,19 @@ def test_the_people_of_an_episode_are_its_authors() -> None:
         Author("Wren Okafor", url="https://radio.example/wren", avatar="https://radio.example/wren.jpg"),
         Author("Maud Kerrigan"),
     )
+
+
+def test_entries_behind_an_error_are_missed_and_counted() -> None:
+    whole = "".join(f"<entry><id>{number}</id><title>{number}</title></entry>" for number in range(9))
+    broken = "<entry><title><![CDATA[A</title></entry>"
+    document = f'<feed xmlns="http://www.w3.org/2005/Atom">{whole}{broken}{whole}</feed>'
+    feed = feeds.parse(document.encode(), "application/atom+xml", URL)
+
+    assert len(feed.entries) == 10
+    assert feed.notes == ("9 of its entries could not be read: the document is broken; tell its owner",)
+
+
+def test_a_feed_that_is_cut_off_is_not_taken_for_the_whole() -> None:
+    cut = b"<rss><channel><item><title>One</title><guid>1</guid></item><item><title>Tw"
+    with pytest.raises(BadData, match="only the beginning of a feed"):
+        feeds.parse(cut, "application/rss+xml", URL)

@@ -57,7 +57,11 @@ def read(body: bytes, content_type: str, url: str) -> Feed | None:
     if not result.get("version") and not found:
         return None
     details = second.details if second and len(second.details) == len(found) else (Details(),) * len(found)
-    return replace(_feed(result, details, url), notes=bounds.note(number))
+    notes = bounds.note(number)
+    if result.get("bozo") and (missed := bounds.entries(body) - len(found)) > 0:
+        # feedparser stops at some errors, and says no more than that there was one.
+        notes += (f"{missed:,} of its entries could not be read: the document is broken; tell its owner",)
+    return replace(_feed(result, details, url), notes=notes)
 
 
 def _parse(body: bytes, content_type: str, url: str) -> Parsed:
