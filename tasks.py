@@ -29,7 +29,7 @@ from invoke.tasks import task
 from forecourt import config
 from forecourt.accounts import Account, link
 from forecourt.console import print_built, print_fetched, print_json, print_status, progress, say, told
-from forecourt.errors import Cause, SettingsError
+from forecourt.errors import Cause, OutputError, SettingsError
 from forecourt.report import BuildReport, Report
 from forecourt.store import Store, alone
 from forecourt.tokens import Tokens
@@ -207,8 +207,12 @@ def clean(c: Context, dry_run: bool = False) -> None:
         environ, now = config.surroundings()
         state = config.load(config.read_settings(ROOT / "pelicanconf.py"), ROOT, environ).state
         with told(), alone(state, "clean", now):
-            for path in found:
-                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+            try:
+                for path in found:
+                    shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+            except OSError as error:
+                why = f"{error.filename} cannot be removed: {error.strerror}; mend that and run again"
+                raise OutputError(why) from error
     say(
         f"{'Would remove' if dry_run else 'Removed'} {len(found)} files and folders from {folder}. Next: invoke build"
     )

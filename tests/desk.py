@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -32,11 +34,17 @@ class Desk:
         ]
         (self.folder / "sources.toml").write_text("\n".join(sources), encoding="utf-8")
 
-    def fetch(self, hours: float = 0, only: tuple[str, ...] = (), **options: Any) -> Report:
+    def fetch(
+        self,
+        hours: float = 0,
+        only: tuple[str, ...] = (),
+        environ: Mapping[str, str] = MappingProxyType({}),
+        **options: Any,
+    ) -> Report:
         settings = {"HUB_SOURCES": "sources.toml", "HUB_STATE": ".", "HUB_ALLOW_PRIVATE": "127.0.0.0/8"}
         found = config.load(settings, self.folder, {})
         now = self.now + timedelta(hours=hours)
-        return asyncio.run(fetch(found, link(found, {}), self.store, now, only=only, **options))
+        return asyncio.run(fetch(found, link(found, environ), self.store, now, only=only, **options))
 
     def shown(self, listing: str = "stream") -> list[str]:
         return [stored.post.title for stored in self.store.posts.newest(listing, self.now, 1000)]

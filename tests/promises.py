@@ -42,7 +42,8 @@ GROUPS: Mapping[str, Mapping[int, str]] = {
         16: "Public addresses are asked",
         17: "The address that was checked is the one that is connected to, and every answer of the name server counts",
         18: "A redirect reaches nothing that a plain address does not",
-        19: "http and https alone, ports 80 and 443 unless a network is allowed, no user name in an address",
+        19: "http and https alone, on ports 80, 443, 8080 and 8443 unless a network is allowed, no user name in an "
+        "address",
         20: "Tokens and cookies never follow to another host",
     },
     "Bad input tried: parsing": {
@@ -74,7 +75,7 @@ GROUPS: Mapping[str, Mapping[int, str]] = {
         42: "SVG of strangers is never served",
     },
     "Nothing lost": {
-        43: "Killed at any moment, a run leaves the old or the new, and the next one mends it",
+        43: "Killed at any moment, a run leaves each file old or new and no post lost, and the next one mends it",
         44: "A full disk or a folder that may not be written is named, and the old site stays",
         45: "A damaged store is noticed, set aside and restored from the last good generation",
         46: "A source that dies or empties keeps what it had",
@@ -144,7 +145,7 @@ def page(held: Iterable[Held], figures: Mapping[str, str]) -> str:
                 first = position == 0
                 file, _, name = test.partition("::")
                 link = f"[`{name}`](../{file})" if name else ""
-                reached = figures.get(test, "holds")
+                reached = figures.get(test, "not run yet")
                 lines.append(
                     f"| {number if first else ''} | {promise if first else ''} | {link} | {reached} |"
                 )

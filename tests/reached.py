@@ -44,6 +44,8 @@ class _Figures:
         self._said: dict[str, list[str]] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.skipped:
+            self._said.setdefault(report.nodeid.partition("[")[0], []).append("skipped in part")
         if report.when == "call" and report.passed:
             said = self._said.setdefault(report.nodeid.partition("[")[0], [])
             said += [str(value) for name, value in report.user_properties if name == "figure"]

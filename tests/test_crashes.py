@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import random
 import signal
 import subprocess
@@ -17,6 +19,7 @@ import pytest
 
 from forecourt.site.writer import CLAIMS, STAGE
 from tests.conftest import ROOT, Hub
+from tests.fetch.conftest import HANG, Site
 from tests.shop import Shop, a_shop
 from tests.site.test_build import files
 from tests.store.test_generations import State, flip
@@ -144,3 +147,24 @@ def test_a_run_killed_while_it_closes_copies_or_restores_the_store_loses_nothing
         assert state.posts() in (last + 1, last + 2), "all that was done, and at most what was being done"
         last = state.posts() - 1
     figure(f"killed {times} times, {damaged} of them after a flipped byte: {last + 1} posts, none lost")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT for one process")
+def test_ctrl_c_is_told_in_a_sentence_and_blames_no_source(hub: Hub) -> None:
+    with Site() as site:
+        site.routes["/"] = HANG
+        hub.link(f'[[source]]\nname = "blog"\nconnector = "feed"\nurl = "{site.url()}"\n')
+        process = subprocess.Popen(
+            [sys.executable, "-m", "invoke", "fetch"], cwd=ROOT, env=hub.environ, start_new_session=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        while not site.asked and process.poll() is None:
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    status = json.loads(hub.invoke("status", "--json").stdout)
+
+    assert process.returncode == 130
+    assert "Stopped by Ctrl-C" in said
+    assert "Traceback" not in said
+    assert status["sources"][0]["error"] == ""

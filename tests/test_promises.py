@@ -11,6 +11,14 @@ def test_every_promise_is_held_by_a_test() -> None:
     assert {held.promise for held in marked()} == promises
 
 
+def test_every_promise_was_measured() -> None:
+    found = rows(PAGE.read_text("utf-8"))
+    measured = {held.promise for held, reached in found if any(digit in reached for digit in "0123456789")}
+
+    assert {held.test for held, reached in found if reached == "not run yet"} == set()
+    assert {held.promise for held, _ in found} - measured == set(), "a promise without a figure"
+
+
 def test_the_page_names_the_tests_there_are() -> None:
     named = [held for held, _ in rows(PAGE.read_text("utf-8"))]
 

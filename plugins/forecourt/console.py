@@ -21,6 +21,9 @@ from rich.table import Table
 from forecourt.errors import ForecourtError
 from forecourt.report import BuildReport, Listener, Report, SourceReport
 
+INTERRUPTED = 130
+"""The exit code of what was stopped by Ctrl-C, as shells have it."""
+
 _MOST_NOTES = 3  # of one source, in a report for people; --json has them all
 
 # What a stranger's server said may stand in a sentence: nothing of it moves the cursor, or turns the line.
@@ -53,6 +56,9 @@ def told(*, debug: bool = False) -> Iterator[None]:
             raise
         say(str(error))
         raise SystemExit(error.exitcode) from None
+    except KeyboardInterrupt:
+        say("Stopped by Ctrl-C: what was read by then is kept, and the site is as it was.")
+        raise SystemExit(INTERRUPTED) from None
 
 
 @contextmanager
@@ -99,17 +105,19 @@ def print_fetched(report: Report) -> None:
     if console.is_terminal:
         for source in report.sources:
             say(_line(source))
+    left = sum(source.status in {"resting", "waiting", "off"} for source in report.sources)
     new = sum(source.new for source in report.sources)
     changed = sum(source.changed for source in report.sources)
     gone = sum(source.gone for source in report.sources)
     pictures = f"; {_many(report.pictures_new, 'new picture')}" if report.pictures_new else ""
     say(
-        f"\nAsked {_many(len(report.sources), 'source')} in {report.seconds:.1f} s: "
+        f"\nAsked {_many(len(report.sources) - left, 'source')} in {report.seconds:.1f} s"
+        f"{f', left {left} alone for now' if left else ''}: "
         f"{_many(new, 'new post')}, {changed} changed, {gone} gone{pictures}."
     )
     if report.pictures_failed:
         say(
-            f"{_many(report.pictures_failed, 'picture')} could not be had; their posts are shown without for now."
+            f"{_many(report.pictures_failed, 'picture')} could not be had; what shows it is shown without for now."
         )
         _notes(report.pictures_notes)
     if report.pictures_waiting:
@@ -118,7 +126,8 @@ def print_fetched(report: Report) -> None:
         code = 4 if report.locked_out else 3
         locked = f", {report.locked_out} of them for want of a credential" if report.locked_out else ""
         say(
-            f"{_many(report.stale, 'source')} could not be read{locked}: what they had is kept (exit code {code})."
+            f"{_many(report.stale, 'source')} could not be read{locked}: what they had is kept "
+            f"(exit code {code}). To ask one at once: invoke fetch --only NAME"
         )
 
 

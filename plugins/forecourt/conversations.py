@@ -156,6 +156,7 @@ class Conversations:
         since = "" if anew else state.since
         said = advance(connector, account.name, since, ())
         own = said.url if isinstance(said, Request) and not since else ""
+        written = sites(account)
         answers: list[Answer] = []
         address = ""
         asked_before: set[tuple[str, str, bytes]] = set()
@@ -175,7 +176,8 @@ class Conversations:
             )
             validators = Validators(state.etag, state.last_modified) if known else None
             try:
-                answer = await self.door.ask(asked, validators, now=self.now)
+                astray = urls.site(asked.url) not in written
+                answer = await self.door.ask(asked, validators, now=self.now, astray=astray)
             except Answered as error:
                 if error.status == HTTPStatus.GONE and asked.url == own:
                     raise Gone(str(error), error.status) from error
@@ -244,10 +246,23 @@ def _heard(answer: Answer, now: datetime) -> Response:
     return Response(answer.url, answer.body, answer.headers, answer.status, now)
 
 
+def sites(account: Account) -> frozenset[tuple[str, int | None]]:
+    """Whose addresses the operator wrote: those among the options, and where the account is asked first.
+
+    What strangers name, the feed of a page, where one has moved to, a picture, may be anywhere.
+    """
+    first = advance(account.connector, account.name, "", ())
+    addresses = [str(value) for value in account.source.options.values()]
+    found = {urls.site(one) for one in addresses if "://" in one}
+    return frozenset(found | ({urls.site(first.url)} if isinstance(first, Request) else set()))
+
+
 def _moved(request: Request, state: SourceState) -> Request:
-    if state.moved_to and state.moved_seen >= MOVED_AFTER:
-        return replace(request, url=state.moved_to)
-    return request
+    """The request, where several runs agreed that it has moved to; its headers are for its own site."""
+    if not state.moved_to or state.moved_seen < MOVED_AFTER:
+        return request
+    stays = urls.site(request.url) == urls.site(state.moved_to)
+    return replace(request, url=state.moved_to, headers=request.headers if stays else {})
 
 
 def _unchanged(answer: Answer, state: SourceState) -> bool:

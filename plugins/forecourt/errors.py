@@ -6,6 +6,7 @@
   * ThemeError             a template of the theme is wrong
   * FetchError             a source could not be asked
     * Refused              our own rules forbid the request
+      * NotAllowed         an address that the operator wrote, by our own settings
     * Unreachable          no connection could be made
       * UnknownHost        the name leads nowhere
       * Untrusted          no TLS that can be trusted
@@ -101,6 +102,10 @@ class Refused(FetchError):
     """The request would go where our own rules forbid."""
 
     cause = Cause.BLOCKED
+
+
+class NotAllowed(Refused):
+    """The operator wrote an address that the settings forbid: nobody was asked."""
 
 
 class Unreachable(FetchError):

@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 from urllib.parse import urlsplit
+
+import msgspec
 
 from forecourt import patience, text, urls
 from forecourt.accounts import Account, settle
 from forecourt.config import VERSION, Config
 from forecourt.connectors import Rechecking, Request, advance
-from forecourt.conversations import Conversations, Talk, advice, learnt
+from forecourt.conversations import Conversations, Talk, advice, learnt, sites
 from forecourt.curate import decide
 from forecourt.errors import (
     BadData,
@@ -24,6 +26,7 @@ from forecourt.errors import (
     ForecourtError,
     Gone,
     PlatformError,
+    Refused,
     StoreError,
     TooSlow,
     Unreachable,
@@ -56,6 +59,9 @@ SOURCE_DEADLINE = 120.0
 _MANY = 3
 """Sources that cannot be reached, from which on it may be our own network that is down."""
 
+_JUMP = timedelta(days=1)
+"""Since the last run; after more, what is over its time is not shown, and buried by the run after this one."""
+
 _SHORTEST_SECRET = 8
 """Characters from which a text can be looked for without finding it by chance."""
 
@@ -87,7 +93,8 @@ async def fetch(
             if pictures:
                 drop(store, config.pictures)
                 widths = config.theme.made
-                taken = await take_up(store, config.pictures, widths, door, workers, now, told)
+                own = frozenset().union(*map(sites, accounts))
+                taken = await take_up(store, config.pictures, widths, own, door, workers, now, told)
     return Report(
         sources, taken.new, taken.failed, taken.waiting, taken.notes, round(monotonic() - started, 3),
         tuple(update.warnings),
@@ -107,6 +114,8 @@ class Update:
     insist: bool = False
     unreached: dict[str, SourceState] = field(default_factory=dict)
     """The states, as they are kept, of sources that could not be reached."""
+    reached: bool = False
+    """Whether any server answered, well or not."""
     warnings: list[str] = field(default_factory=list)
     """On the run as a whole."""
 
@@ -138,10 +147,11 @@ class Update:
                 self.told.source(reports[account.name])
 
         with self.store.transaction():
-            self.store.posts.expire(self.now)
+            self._expire()
         await each(hosts, visit, AT_ONCE)  # a host is asked for one account after the other
         await self.talks.close()
-        self._forgive_if_offline(reports.values())
+        if self.unreached and not self.reached:
+            self._forgive()
         return tuple(reports[account.name] for account in accounts if account.name in reports)
 
     async def _one(self, account: Account, state: SourceState, host: _Host) -> SourceReport:
@@ -166,10 +176,13 @@ class Update:
             async with asyncio.timeout(deadline):
                 talk = await self._with_older(account, await self.talks.hold(account, state))
             host.silent = 0
+            self.reached = self.reached or any(
+                not answer.url.startswith(urls.FOLDER) for answer in talk.answers
+            )
             return self._keep(account, state, talk)
         except TimeoutError:
             host.silent += 1
-            late = f"it was not done after {deadline:g} seconds."
+            late = f"{host.name} was not done after {deadline:g} seconds."
             return self._failed(account, state, TooSlow(late))
         except StoreError:
             raise
@@ -319,8 +332,9 @@ class Update:
         return said
 
     def _failed(self, account: Account, state: SourceState, error: ForecourtError) -> SourceReport:
+        state = replace(state, moved_seen=0)  # it may be well again where it was
         if error.cause is Cause.NOT_FOUND:
-            state = replace(state, since="", moved_seen=0)  # what was found may have gone: begin anew
+            state = replace(state, since="")  # what was found may have gone: begin anew
         state = state if account.missing else patience.after_failure(state, error, self.now)
         said = f"{self._hide(str(error)).rstrip('. ')}; {_what_to_do(error, account, state)}"
         sick = replace(
@@ -329,6 +343,8 @@ class Update:
         )  # fmt: skip
         if isinstance(error, Unreachable | TooSlow):
             self.unreached[account.name] = sick
+        elif not account.missing and not isinstance(error, Refused):
+            self.reached = True
         with self.store.transaction():
             self.store.sources.save(sick)
         kept = self.store.posts.count(account.name)
@@ -353,6 +369,12 @@ class Update:
             case _:
                 return replace(report, notes=(f"its server asked to be left alone until {until}",))
 
+    def _expire(self) -> None:
+        """Bury what is over its time, unless the clock has jumped: then the next run decides."""
+        last = self.store.reports.last("fetch")
+        if last is None or self.now - last[0] <= _JUMP:
+            self.store.posts.expire(self.now)
+
     def _unasked(self, account: Account) -> SourceReport:
         kept = self.store.posts.count(account.name)
         note = (
@@ -360,19 +382,21 @@ class Update:
         )
         return SourceReport(account.name, account.source.label, "waiting", same=kept, notes=(note,))
 
-    def _forgive_if_offline(self, reports: Iterable[SourceReport]) -> None:
-        """Blame no source where none could be reached: then it is this machine that has no network."""
-        asked = [report for report in reports if report.status not in {"waiting", "resting", "off"}]
-        if len(self.unreached) < max(len(asked), _MANY):
-            return
-        self.warnings.append(
-            "No source could be reached: is this machine online? All are asked again at the next run."
-        )
+    def _forgive(self) -> None:
+        """Blame no source for long where no server answered at all: it may be this machine that has no network."""
+        several = len(self.unreached) >= _MANY
+        if several:
+            self.warnings.append(
+                "No source could be reached: is this machine online? All are asked again at the next run."
+            )
         with self.store.transaction():
             for state in self.unreached.values():
-                self.store.sources.save(
+                kept = (
                     replace(state, failures=state.failures - 1, not_before=None, pause="")
+                    if several
+                    else replace(state, failures=1, not_before=self.now + patience.FIRST_WAIT)
                 )
+                self.store.sources.save(kept)
 
 
 def _off(account: Account) -> SourceReport:
@@ -405,7 +429,7 @@ def _again(state: SourceState) -> str:
 
 def _what_to_do(error: ForecourtError, account: Account, state: SourceState) -> str:
     """What a person can do about it, or that nothing is to be done."""
-    kept = f"its posts are kept, and it is asked again from {_again(state)} on"
+    kept = f"asked again from {_again(state)} on"
     if isinstance(error, Gone):
         return f"its posts are kept, and it is not asked again until {account.source.place()} has another address"
     if not isinstance(error, PlatformError) and not (error.cause is Cause.AUTH_DEAD and account.variables()):
@@ -459,12 +483,24 @@ def _without(secrets: set[str], posts: Iterable[Post]) -> tuple[list[Post], list
     kept: list[Post] = []
     rejected: list[str] = []
     for post in posts:
-        said = repr(post) if secrets else ""
+        said = "\0".join(_words(msgspec.to_builtins(post))) if secrets else ""
         if any(secret in said for secret in secrets):
             rejected.append("a post holds the account's own token and is not kept")
         else:
             kept.append(post)
     return kept, rejected
+
+
+def _words(value: object) -> Iterator[str]:
+    """Every text in what msgspec makes of a post; not its repr, which writes a backslash as two."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _words(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _words(one)
 
 
 def _shown_until(post: Post, until: datetime | None) -> Post:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
-from forecourt.errors import Cause, FetchError, ForecourtError, Gone, PlatformError
+from forecourt.errors import Cause, FetchError, ForecourtError, Gone, NotAllowed, PlatformError
 from forecourt.fetch import Answer
 from forecourt.store import SourceState
 
@@ -48,14 +48,20 @@ def after_failure(state: SourceState, error: ForecourtError, now: datetime) -> S
     """The state of a source that failed: how often in a row, and when it is asked again."""
     failures = state.failures + 1
     state = replace(state, failures=failures)
-    if isinstance(error, FetchError) and error.retry_at is not None:
-        return replace(state, not_before=error.retry_at, pause=Pause.ASKED)
     if isinstance(error, Gone):
         return replace(state, not_before=None, pause=Pause.ENDED)
-    wait = min(FIRST_WAIT * 2 ** min(failures - 1, 10), LONGEST_WAIT)
+    if isinstance(error, NotAllowed):
+        return replace(
+            state, not_before=None, pause=""
+        )  # until the settings change, which costs nobody a request
+    until = now + min(FIRST_WAIT * 2 ** min(failures - 1, 10), LONGEST_WAIT)
+    said = error.retry_at if isinstance(error, FetchError) else None
     if isinstance(error, PlatformError):
-        wait = _REFUSED.get(error.cause, wait)
-    return replace(state, not_before=now + wait, pause=Pause.FAILING)
+        # A platform knows when it will answer; a server that says "in a second", run after run, does not.
+        until = said or now + _REFUSED.get(error.cause, until - now)
+    else:
+        until = max(until, now + _REFUSED.get(error.cause, FIRST_WAIT), said or now)
+    return replace(state, not_before=until, pause=Pause.ASKED if said else Pause.FAILING)
 
 
 def after_reading(state: SourceState, answer: Answer, now: datetime) -> SourceState:
@@ -76,6 +82,8 @@ def is_left_alone(state: SourceState, now: datetime, *, insist: bool = False) ->
     """
     if state.pause == Pause.ENDED:
         return not insist
+    if state.checked and state.checked > now:
+        return False  # the clock that said so was wrong
     if state.not_before is None or (insist and state.pause != Pause.ASKED):
         return False
     return now < state.not_before <= now + LONGEST_WAIT

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from hashlib import blake2b
+from html import escape
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
@@ -221,12 +222,13 @@ def _root(connector: Connector) -> str:
 
 @cache
 def looks(secret: str) -> frozenset[str]:
-    """The secret as it is, as it stands in an address, and as base64 has it, whatever stands before and behind it."""
-    found = {secret, quote(secret, safe=""), quote_plus(secret)}
+    """The secret as it is, as it stands in an address, in HTML, and in base64, whatever stands before and behind it."""
+    found = {secret, quote(secret, safe=""), quote_plus(secret), escape(secret), escape(secret, quote=False)}
     for shift in range(3):
         # A sign of base64 holds six bits: the first and the last may be of the neighbours, too.
         encoded = b64encode(b" " * shift + secret.encode()).decode()
-        found.add(encoded[-(-8 * shift // 6) : 8 * (shift + len(secret.encode())) // 6])
+        inner = encoded[-(-8 * shift // 6) : 8 * (shift + len(secret.encode())) // 6]
+        found |= {inner, inner.replace("+", "-").replace("/", "_")}
     return frozenset(found)
 
 

@@ -106,6 +106,12 @@ def host(url: str) -> str:
     return (parts.hostname or "") if parts else ""
 
 
+def site(url: str) -> tuple[str, int | None]:
+    """Whose address it is: its host in lower case and the port, None where none is written."""
+    parts = _split(absolute(url))
+    return ((parts.hostname or "").lower(), parts.port) if parts else ("", None)
+
+
 def picture(url: str) -> str:
     """Reduce an address to what those of one picture in several sizes have in common."""
     address = url.partition("#")[0]

@@ -398,7 +398,7 @@ def test_a_wrong_password_is_said_and_costs_no_event(live: Live) -> None:
     refused = live.fetch(hours=1)
 
     assert (refused.status, refused.same) == ("failed", 33)
-    assert "refuses us (status 401)" in refused.error
+    assert "wants a login (status 401)" in refused.error
 
 
 def test_one_who_asks_too_often_waits(live: Live) -> None:

@@ -16,7 +16,7 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from forecourt.connectors import Request
-from forecourt.errors import Refused, Unreachable
+from forecourt.errors import NotAllowed, Refused, Unreachable
 from forecourt.fetch import Answer, Door, Limits
 from forecourt.fetch.guard import Guard, Resolver
 from tests.fetch.conftest import Names
@@ -157,7 +157,7 @@ def test_a_refusal_says_what_to_do() -> None:
         Guard().judge("http://192.168.1.7/feed")
     assert str(caught.value) == (
         "192.168.1.7 is in a private network, so it is not asked. "
-        "If the source really is there, allow its network in HUB_ALLOW_PRIVATE, and link it by that address."
+        "If the source really is there, allow its network in HUB_ALLOW_PRIVATE."
     )
 
 
@@ -251,7 +251,7 @@ def test_a_name_that_changes_sides_never_leads_to_a_private_address(
     number = scale(400, 10_000)
     outcomes = _ask((f"http://{i}.example/" for i in range(number)), Alternating())
 
-    assert {type(outcome) for outcome in outcomes} == {Refused, Unreachable}
+    assert {type(outcome) for outcome in outcomes} == {NotAllowed, Unreachable}
     assert set(beyond.tried) == {PUBLIC}, "the public one was tried, the private one never"
     assert sum(isinstance(outcome, Refused) for outcome in outcomes) == number * 3 // 4
     figure(f"{sum(address == PRIVATE for address in beyond.tried)} private connections in {number:,}")

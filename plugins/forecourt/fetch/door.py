@@ -44,7 +44,7 @@ class Door:
     asks, with an address for complaints. ``root`` is the hub's own folder, where
     ``folder:`` addresses lead. ``resolver`` and ``tls`` stand in for the system's
     name look-up and trusted certificates. Private networks that ``guard`` allows are
-    open to what is asked for, and shut to where a redirect leads from another site.
+    open to addresses that the operator wrote, and shut to those that strangers name.
     """
 
     def __init__(
@@ -83,19 +83,21 @@ class Door:
         now: datetime,
         limits: Limits | None = None,
         polite: bool = True,
+        astray: bool = False,
     ) -> Answer:
         """Send one request and read the whole answer.
 
         With ``validators`` the answer may be 304. ``now`` turns Retry-After into
         a moment. ``polite`` asks a host for one thing at a time, and leaves a second
         between the starts of two requests to a public one, as polls of sources must;
-        of pictures a host is asked for several. A GET whose connection broke, or that
+        of pictures a host is asked for several. ``astray`` says that strangers named the
+        address, as a redirect to another site does. A GET whose connection broke, or that
         a server in trouble answered, is tried a second time, within the same deadline.
         Raises a FetchError of the kind that fits, and nothing else.
         """
         if request.url.startswith(urls.FOLDER):
             return await asyncio.to_thread(folders.answer, self._root, request.url, limits or self._limits)
-        trip = Trip(request, validators or Validators(), limits or self._limits, now)
+        trip = Trip(request, validators or Validators(), limits or self._limits, now, is_astray=astray)
         answer = None
         while answer is None:
             try:

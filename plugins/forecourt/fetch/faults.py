@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import aiohttp
 import httpx
+from aiohttp.http_exceptions import LineTooLong
 
-from forecourt.errors import FetchError, Lost, UnknownHost, Unreachable, Unreadable, Untrusted
+from forecourt.errors import FetchError, Lost, TooLarge, UnknownHost, Unreachable, Unreadable, Untrusted
 from forecourt.fetch.reading import name
 
 # First match wins. aiohttp's errors, because httpx-aiohttp passes some through and calls others
@@ -50,6 +51,7 @@ _FAULTS: tuple[tuple[type[Exception], type[FetchError], str], ...] = (
         "{host} broke the connection.",
     ),
 )
+_FLOOD = "{host} sends more headers, or longer ones, than any page needs: tell its owner."
 _LEADS_NOWHERE = "{host} leads to something that is no web address: tell its owner."
 _NOT_HTTP = (
     "{host} answered with something that is not a web page or feed: check the address, or tell its owner."
@@ -70,6 +72,16 @@ def _fault(host: str, origin: BaseException) -> FetchError:
     for kind, ours, sentence in _FAULTS:
         if isinstance(origin, kind):
             return ours(sentence.format(host=host))
-    # aiohttp has errors of its own for bad HTTP; this one httpx raises while it reads a Location.
-    sentence = _LEADS_NOWHERE if isinstance(origin, httpx.RemoteProtocolError) else _NOT_HTTP
+    if _is_flood(origin):
+        return TooLarge(_FLOOD.format(host=host))
+    # aiohttp has errors of its own for bad HTTP; these httpx raises while it reads a Location.
+    leads_on = isinstance(origin, httpx.RemoteProtocolError | httpx.InvalidURL | httpx.UnsupportedProtocol)
+    sentence = _LEADS_NOWHERE if leads_on else _NOT_HTTP
     return Unreadable(sentence.format(host=host))
+
+
+def _is_flood(origin: BaseException) -> bool:
+    """Whether headers are too many or too long; aiohttp has a type for the one, and words for the other."""
+    while origin.__cause__ is not None:
+        origin = origin.__cause__
+    return isinstance(origin, LineTooLong) or "Too many headers" in str(origin)

@@ -24,7 +24,7 @@ import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.connector import AddrInfoType
 
-from forecourt.errors import Refused
+from forecourt.errors import NotAllowed, Refused
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -77,21 +77,25 @@ _HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?")
 # for an IPv4 address, in decimal, octal or hexadecimal, in one to four parts.
 _NUMERIC = re.compile(r"(.*\.)?([0-9]+|0[xX][0-9a-fA-F]*)\.?")
 _LOOKUPS = 64
+_ALLOW = "If the source really is there, allow its network in HUB_ALLOW_PRIVATE."
+_TELL = "Nobody linked that address; tell the owner of what leads there."
 
 
 class Guard:
     """Says which addresses may be connected to.
 
     ``allow`` are networks in which sources may live though they are private
-    (``HUB_ALLOW_PRIVATE``); an address there may be asked on any port.
+    (``HUB_ALLOW_PRIVATE``); an address there may be asked on any port. ``strangers``
+    is for addresses that no operator wrote, and changes what a refusal advises.
     """
 
-    def __init__(self, allow: Iterable[Network] = ()) -> None:
+    def __init__(self, allow: Iterable[Network] = (), *, strangers: bool = False) -> None:
         self._allow = tuple(allow)
+        self._refused, self._advice = (Refused, _TELL) if strangers else (NotAllowed, _ALLOW)
 
     def of_strangers(self) -> Guard:
         """The guard for where strangers lead: what the operator allowed is for addresses that the operator wrote."""
-        return Guard()
+        return Guard(strangers=True)
 
     def allows(self, address: str | Address) -> bool:
         """Whether the address lies in a network that was allowed by name."""
@@ -123,14 +127,14 @@ class Guard:
         if address is not None:
             self.check(str(address), address, _port(parsed))
         elif not self._allow:
-            _check_port(host, _port(parsed))
+            self._check_port(host, _port(parsed))
         return parsed
 
     def check(self, host: str, address: str | Address, port: int) -> None:
         """Raise Refused unless ``host``, which leads to this address, may be asked on this port."""
         objection = self._objection(ip_address(address), port)
         if objection:
-            raise Refused(_refusal(host, str(address), objection))
+            raise self._refused(self._refusal(host, str(address), objection))
 
     def open_socket(self, info: AddrInfoType) -> socket.socket:
         """Open a socket for an address: the last look, at the address that is connected to.
@@ -142,6 +146,14 @@ class Guard:
         if not self.permits(str(host), int(port)):
             raise PermissionError(f"{host} is not an address to connect to")
         return socket.socket(family=family, type=kind, proto=protocol)
+
+    def _check_port(self, host: str, port: int) -> None:
+        if port not in PORTS:
+            raise self._refused(self._refusal(host, host, f"asked on port {port}, where no web site is"))
+
+    def _refusal(self, host: str, address: str, reason: str) -> str:
+        subject = host if host == address else f"{host} leads to {address}, which"
+        return f"{subject} is {reason}, so it is not asked. {self._advice}"
 
     def _objection(self, address: Address, port: int) -> str:
         if self.allows(address):
@@ -244,16 +256,3 @@ def _literal(host: str) -> Address | None:
                 f"“{host[:60]}” is neither a name nor an address in its usual spelling: check the address."
             ) from None
         return None
-
-
-def _check_port(host: str, port: int) -> None:
-    if port not in PORTS:
-        raise Refused(_refusal(host, host, f"asked on port {port}, where no web site is"))
-
-
-def _refusal(host: str, address: str, reason: str) -> str:
-    subject = host if host == address else f"{host} leads to {address}, which"
-    return (
-        f"{subject} is {reason}, so it is not asked. If the source really is there, "
-        "allow its network in HUB_ALLOW_PRIVATE, and link it by that address."
-    )

@@ -17,6 +17,14 @@ _MAGIC = b"\x1f\x8b"
 # refused: 1 KB of brotli, unpacked chunk by chunk, took 2.5 GB (hostile-world.md section 1).
 _WINDOW_BITS = {"gzip": zlib.MAX_WBITS + 16, "x-gzip": zlib.MAX_WBITS + 16, "deflate": zlib.MAX_WBITS}
 _LONGEST_PAUSE = timedelta(hours=24)
+_SENTENCES = {
+    401: "wants a login (status 401): give the source a token, or check the one it has.",
+    403: "refuses us (status 403), as a robot or for want of rights: ask its owner.",
+    404: "does not exist (status 404): correct its address in the linked accounts.",
+    410: "is gone for good (status 410): remove the source, or give its new address.",
+    429: "wants to be left alone for now (status 429).",
+    503: "wants to be left alone for now (status 503).",
+}
 
 
 def place(url: httpx.URL) -> str:
@@ -137,16 +145,8 @@ def _moment(text: str, now: datetime) -> datetime | None:
 
 
 def _sentence(url: httpx.URL, status: int) -> str:
-    match status:
-        case 401 | 403:
-            return f"{place(url)} refuses us (status {status}): check the token and what it permits."
-        case 404:
-            return f"{place(url)} does not exist (status 404): correct its address in the linked accounts."
-        case 410:
-            return f"{place(url)} is gone for good (status 410): remove the source, or give its new address."
-        case 429 | 503:
-            return f"{place(url)} wants to be left alone for now (status {status})."
-        case _ if status >= httpx.codes.INTERNAL_SERVER_ERROR:
-            return f"{place(url)} is out of order (status {status})."
-        case _:
-            return f"{place(url)} answered with status {status} and no content for us: check the address."
+    said = _SENTENCES.get(status)
+    if said is None and status >= httpx.codes.INTERNAL_SERVER_ERROR:
+        said = "is out of order (status {status})."
+    said = said or "answered with status {status} and no content for us: check the address."
+    return f"{place(url)} {said.format(status=status)}"

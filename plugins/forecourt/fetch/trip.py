@@ -28,10 +28,12 @@ class Trip:
     """A request and the redirects it has followed.
 
     ``sent`` are the validators that go with it, ``limits`` its own, ``now`` is the moment of the run.
-    ``is_astray`` is whether a redirect led to another site than the one that was to be asked.
+    ``is_astray`` is whether strangers named the address: they did from the start, or a redirect led to another site.
     """
 
-    def __init__(self, request: Request, sent: Validators, limits: Limits, now: datetime) -> None:
+    def __init__(
+        self, request: Request, sent: Validators, limits: Limits, now: datetime, *, is_astray: bool
+    ) -> None:
         self.url = request.url
         self.method = request.method
         self.body = request.body
@@ -45,7 +47,8 @@ class Trip:
         self._moved_to = ""
         self._for_good = True
         self._is_first_try = True
-        self.is_astray = False
+        self.is_astray = is_astray
+        self._has_left = False
 
     @contextlib.asynccontextmanager
     async def clock(self, url: httpx.URL) -> AsyncIterator[None]:
@@ -81,7 +84,7 @@ class Trip:
 
     def headers(self) -> dict[str, str]:
         """Give the headers to send now: the request's own to the site they are for, validators to all."""
-        headers = {} if self.is_astray else dict(self._headers)
+        headers = {} if self._has_left else dict(self._headers)
         if self._sent.etag:
             headers["If-None-Match"] = self._sent.etag
         if self._sent.last_modified:
@@ -102,7 +105,8 @@ class Trip:
         self._for_good = self._for_good and response.status_code in _PERMANENT
         self._moved_to = str(target) if self._for_good else ""
         self.url = str(target)
-        self.is_astray = _site(self._passed[0]) != _site(target)
+        self._has_left = self._has_left or _site(self._passed[0]) != _site(target)
+        self.is_astray = self.is_astray or self._has_left
 
     def _turn(self, url: httpx.URL, target: httpx.URL, status: int) -> None:
         # RFC 9110 section 15.4: 303 asks for a GET, and 301 and 302 make a POST one in practice.

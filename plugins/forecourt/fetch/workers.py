@@ -175,10 +175,12 @@ class _Worker:
                 raise WorkerLost("It was not read, because the run ends.")
             ours: Connection
             ours, theirs = self._context.Pipe()
-            self._process = self._context.Process(
+            process = self._context.Process(
                 target=_serve, args=(theirs, self._memory), name="forecourt-worker", daemon=True
             )
-            self._process.start()
+            with _uninterrupted():
+                process.start()
+            self._process = process
             theirs.close()
         self._left = _TASKS
         self._line = ours
@@ -210,6 +212,19 @@ def _context(preload: list[str]) -> Any:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(preload)
     return context
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Keep Ctrl-C from what is started meanwhile: it is for the main process, which then ends the others."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _lost(exitcode: int, seconds: float) -> WorkerLost:

@@ -10,14 +10,24 @@ import asyncio
 import contextlib
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
 
 from forecourt import urls
 from forecourt.connectors import Request
-from forecourt.errors import Answered, BadData, ForecourtError, OutputError, TooSlow, Unreachable, WorkerLost
+from forecourt.errors import (
+    BadData,
+    FetchError,
+    ForecourtError,
+    Lost,
+    OutputError,
+    TooSlow,
+    Unreachable,
+    WorkerLost,
+)
 from forecourt.fetch import Door, Limits, Workers, each
 from forecourt.media.making import WORKSHOP, make, named, recipe
 from forecourt.report import Listener
@@ -29,6 +39,7 @@ RUN_DEADLINE = 120.0
 """Seconds that all pictures of a run may take; the rest waits for the next run."""
 
 _AT_ONCE = 8  # each holds its bytes, twice
+_SILENT = 3  # times in a row that a host does not answer
 _LIMITS = Limits(size=MOST_BYTES, deadline=20.0)
 
 
@@ -46,6 +57,7 @@ async def take_up(
     store: Store,
     folder: Path,
     widths: Sequence[int],
+    own: Container[tuple[str, int | None]],
     door: Door,
     workers: Workers,
     now: datetime,
@@ -53,15 +65,16 @@ async def take_up(
 ) -> Taken:
     """Fetch every picture that posts want and we lack, into ``folder``, and make it in these widths.
 
-    Those whose address expires come first; pictures that we have in other widths are
-    made anew last, from what we have. A host that cannot be reached is left alone for
-    the rest of the run, and after ``RUN_DEADLINE`` so is everything. Never raises for
-    what a server or a picture does; raises StoreError, and OutputError when the folder
-    cannot be written.
+    ``own`` are the sites (``urls.site``) that the operator wrote; a picture anywhere else
+    is strangers' word. Accounts take turns, and of each those whose address expires come
+    first; pictures that we have in other widths are made anew last, from what we have. A
+    host that does not answer three times in a row is left alone for the rest of the run,
+    and after ``RUN_DEADLINE`` so is everything. Never raises for what a server or a
+    picture does; raises StoreError, and OutputError when the folder cannot be written.
     """
-    missing = sorted(store.pictures.missing(now), key=lambda url: urls.unsigned(url) == url)
+    missing = _in_turns(store.pictures.missing(now))
     outdated = store.pictures.outdated(recipe(widths))
-    take = _Take(store, folder, tuple(widths), door, workers, now)
+    take = _Take(store, folder, tuple(widths), own, door, workers, now)
 
     async def one(url: str) -> None:
         if url in outdated:
@@ -74,9 +87,19 @@ async def take_up(
         async with asyncio.timeout(RUN_DEADLINE):
             await each([*missing, *outdated], one, _AT_ONCE)
     notes = tuple(
-        f"{count} of {host}, the first {take.why[host]}" for host, count in take.failed.most_common()
+        f"{count} of {host}, such as: {take.why[host]}" for host, count in take.failed.most_common()
     )
     return Taken(take.new, take.failed.total(), len(missing) - take.new - take.failed.total(), notes)
+
+
+def _in_turns(missing: Iterable[tuple[str, str]]) -> list[str]:
+    """The addresses of pairs of one and its account, so that no account's hold up those of the others."""
+    of_accounts: dict[str, list[str]] = {}
+    for url, account in missing:
+        of_accounts.setdefault(account, []).append(url)
+    for wanted in of_accounts.values():
+        wanted.sort(key=lambda url: urls.unsigned(url) == url)
+    return [url for turn in zip_longest(*of_accounts.values()) for url in turn if url]
 
 
 def drop(store: Store, folder: Path) -> None:
@@ -107,31 +130,37 @@ class _Take:
     store: Store
     folder: Path
     widths: tuple[int, ...]
+    own: Container[tuple[str, int | None]]
     door: Door
     workers: Workers
     now: datetime
     new: int = 0
     failed: Counter[str] = field(default_factory=Counter)
-    lost: set[str] = field(default_factory=set)
+    silent: Counter[str] = field(default_factory=Counter)
     why: dict[str, str] = field(default_factory=dict)
     turns: dict[str, asyncio.Lock] = field(default_factory=dict)
 
     async def one(self, url: str) -> None:
         """Fetch a picture and keep it, or why it cannot be had."""
         host = urls.host(url) or urls.place(url).rpartition("/")[0]
-        if host in self.lost:
+        if self.silent[host] >= _SILENT:
             return
         try:
-            answer = await self.door.ask(Request(url), now=self.now, limits=_LIMITS, polite=False)
+            astray = urls.site(url) not in self.own
+            answer = await self.door.ask(
+                Request(url), now=self.now, limits=_LIMITS, polite=False, astray=astray
+            )
+            self.silent[host] = 0
             await self._keep(url, answer.body)
         except OutputError:
             raise
         except ForecourtError as error:
-            if isinstance(error, Unreachable | TooSlow):
-                self.lost.add(host)
+            if isinstance(error, Unreachable | TooSlow) and not isinstance(error, Lost):
+                self.silent[host] += 1
             self.failed[host] += 1
-            why = f"status {error.status}" if isinstance(error, Answered) else str(error)
-            self.why.setdefault(host, f"at {urls.place(url)}: {why}")
+            self.why.setdefault(
+                host, str(error) if isinstance(error, FetchError) else f"{urls.place(url)}: {error}"
+            )
             with self.store.transaction():
                 self.store.pictures.failed(url, str(error), self.now)
         else:

@@ -155,7 +155,9 @@ class HubGenerator(Generator):  # type: ignore[misc]  # Pelican ships no types
     def generate_output(self, _: Writer) -> None:
         """Write them; what is left for Pelican's own copying is nothing."""
         build: Build = self.settings[BUILD]
-        self.env.auto_reload = False  # it looked at the file of every include of every page: a fifth of a build
+        self.env.auto_reload = (
+            False  # it looked at the file of every include of every page: a fifth of a build
+        )
         with build.unless_it_fails():
             build.pages(self.env)
             build.files(self.context["staticfiles"])

@@ -108,7 +108,11 @@ class Store:
 
     @classmethod
     def trial(cls, path: Path, timezone: ZoneInfo) -> Self:
-        """The store of that file in memory, to look at it or to try something; the file stays as it is."""
+        """The store of that file in memory, to look at it or to try something; the file stays as it is.
+
+        Raises StoreError when the next run has a copy to put in its place.
+        """
+        Generations(path).look()
         trial = cls(":memory:", timezone)
         if path.exists():
             with ExitStack() as failing:

@@ -64,6 +64,18 @@ class Generations:
             damage = self._damage()
             return self._restored(damage, now) if damage else ""
 
+    def look(self) -> None:
+        """Raise StoreError where the file is not what the last run left. Changes nothing."""
+        with _named(self._folder):
+            sealed = _read(self._seal)
+            if not _DIGEST.fullmatch(sealed):
+                return  # a run is at work, or was killed: the next one sees to it
+            whole = self._store.exists() and (self._is_unfinished() or _digest(self._store) == sealed)
+        if not whole:
+            raise StoreError(
+                f"{self._store} is damaged or missing; the next fetch or build sees whether a copy can take its place"
+            )
+
     def unseal(self) -> bool:
         """Say that from now on the file may change, before the first change to it; whether it was sealed."""
         with _named(self._folder):

@@ -66,17 +66,18 @@ class Pictures:
             ((url, counter) for url in urls),
         )
 
-    def missing(self, now: datetime) -> list[str]:
-        """What to try to take up now, the newest wanted first.
+    def missing(self, now: datetime) -> list[tuple[str, str]]:
+        """What to try to take up now, each with an account that shows it, the newest wanted first.
 
         One that was to wait longer than any does was put off by a clock that ran ahead.
         """
         rows = self._connection.execute(
-            "SELECT url FROM picture WHERE name = '' AND (not_before <= ? OR not_before > ?) AND failures < ? "
+            "SELECT url, coalesce((SELECT source FROM shows JOIN post USING (key) WHERE shows.url = picture.url), '') "
+            "FROM picture WHERE name = '' AND (not_before <= ? OR not_before > ?) AND failures < ? "
             "ORDER BY wanted DESC, url",
             (stamp(now), stamp(now + _LONGEST_WAIT), TRIES),
         )
-        return [row[0] for row in rows]
+        return [(url, source) for url, source in rows]
 
     def outdated(self, recipe: str) -> dict[str, StoredPicture]:
         """The pictures that were made in another way than this, by address, the newest wanted first."""
