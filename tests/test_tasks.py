@@ -473,4 +473,4 @@ def test_what_waits_and_what_is_a_draft_is_said(hub: Hub) -> None:
 def test_a_build_before_any_fetch_says_so(hub: Hub) -> None:
     hub.link(ACCOUNT.format(name="journal", url="http://127.0.0.1:1/feed"))
 
-    assert "nothing was fetched from the linked accounts yet; first: invoke fetch" in hub.build().stderr
+    assert "no linked account has given a post yet" in hub.build().stderr
