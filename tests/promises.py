@@ -134,9 +134,9 @@ def page(held: Iterable[Held], figures: Mapping[str, str]) -> str:
     lines = [
         "# Promises",
         "",
-        "What Forecourt promises about a hostile world, the tests that hold it to it, and what they reached at full",
-        "scale on two cores. `invoke promises` runs them and writes this page; `make test` runs the same tests at a",
-        "smaller scale.",
+        "What Forecourt promises about a hostile world, the tests that hold it to it, and what they reached when they",
+        "were last run for this page, on two cores. `invoke promises` runs them at full scale and writes it; `make",
+        "test` runs the same tests at a smaller scale.",
     ]
     for group, promises in GROUPS.items():
         lines += ["", f"## {group}", "", "| # | promise | held by | reached |", "|--:|---|---|---|"]

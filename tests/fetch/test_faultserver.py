@@ -273,12 +273,12 @@ def test_a_connection_that_is_not_secure_is_not_used(
     server: Any, port: str, figure: Callable[[str], None]
 ) -> None:
     tls = ssl.create_default_context(cafile=server.info["ca"])
-    ((outcome, _),) = _ask_all([server.url("/ok", port)], tls)
+    ((outcome, seconds),) = _ask_all([server.url("/ok", port)], tls)
 
     assert isinstance(outcome, Unreachable), outcome
     assert isinstance(outcome, Untrusted) == (port != "tls_reset")
     assert ("certificate" in str(outcome)) == port.startswith("https")
-    figure(f"{port} refused")
+    figure(f"{port} refused in {seconds:.1f} s")
 
 
 @pytest.mark.promise(1)

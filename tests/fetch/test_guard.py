@@ -283,7 +283,7 @@ def test_no_spelling_of_an_address_that_is_not_public_is_connected_to(
     assert let_through == []
     assert beyond.tried == []
     figure(
-        f"{len(outcomes) - len(let_through)} of {len(urls)} refused, {len(beyond.tried)} connections tried"
+        f"{len(outcomes) - len(let_through)} of {len(outcomes)} refused, {len(beyond.tried)} connections tried"
     )
 
 
