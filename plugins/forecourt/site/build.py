@@ -177,7 +177,7 @@ class Build:
             for path in self.unreadable
         ]
         if self.accounts and not any(state.fresh for state in states.values()):
-            self.warnings.append("no linked account has given a post yet; ask them with invoke fetch, and see invoke status")
+            self.warnings.append("no linked account has given a post yet; invoke status says how they fare")
         errors = [self._shown(error) for error in heard.errors if error not in skipped]
         warnings = [self._shown(warning) for warning in heard.warnings]
         report = BuildReport(
