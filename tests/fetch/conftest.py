@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib.util
 import socket
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType, TracebackType
-from typing import Self
+from typing import Any, Self
 
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -156,3 +159,17 @@ def faultserver() -> ModuleType:
     sys.modules["faultserver"] = module  # its dataclasses look their module up
     spec.loader.exec_module(module)
     return module
+
+
+@contextmanager
+def fault_server(module: ModuleType, **limits: float) -> Iterator[Any]:  # Any: the module is not ours to type
+    """Run the shared server. A try of its own that found a port taken it leaves to the collector, which is no fault."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        server = module.FaultServer(**limits)
+        server.__enter__()
+        gc.collect()
+    try:
+        yield server
+    finally:
+        server.__exit__(None, None, None)

@@ -29,7 +29,7 @@ from forecourt.fetch import Answer, Door, Guard, Limits
 from forecourt.report import SourceReport
 from forecourt.store import Store
 from tests.conftest import NOW, ROOT, Hub
-from tests.fetch.conftest import Names, Site
+from tests.fetch.conftest import Names, Site, fault_server
 from tests.fetch.faults import endpoints
 
 DEADLINE = 8.0
@@ -93,13 +93,12 @@ def faults(request: pytest.FixtureRequest) -> Iterator[Faults]:
             )
         return
     module: ModuleType = request.getfixturevalue("faultserver")
-    with module.FaultServer(stream_s=20, ttl=1200) as server:
+    with fault_server(module, stream_s=20, ttl=1200) as server:
         server.warm()
         rows = json.loads(server.control("/__endpoints"))
         kinds = {row["path"]: row["kind"] for row in rows if not row["path"].startswith("/__")}
         kinds |= dict.fromkeys(UNLIKE_THE_LIST, "either")
         yield Faults(kinds, server.url, server.info["ports"]["http"], lambda: len(server.hits()))
-    server.process.stdout.close()  # it does not do so itself
 
 
 @dataclass
@@ -245,10 +244,9 @@ def fetched(hub: Hub) -> tuple[list[dict[str, Any]], int, str]:
 
 @pytest.fixture(scope="module")
 def server(faultserver: ModuleType) -> Iterator[Any]:
-    with faultserver.FaultServer(stream_s=20) as running:
+    with fault_server(faultserver, stream_s=20) as running:
         running.warm()
         yield running
-    running.process.stdout.close()
 
 
 async def _ask(door: Door, url: str) -> tuple[Answer | BaseException, float]:
