@@ -85,7 +85,7 @@ def measure(command: Sequence[str], environ: Mapping[str, str], seconds: float =
             if time.monotonic() - started > seconds:
                 process.kill()
                 raise TimeoutError(f"{' '.join(command)} took more than {seconds:g} seconds")
-            time.sleep(_PAUSE)
+            time.sleep(_PAUSE)  # between two looks at the memory of the processes
         took = time.monotonic() - started
         out.seek(0)
         err.seek(0)

@@ -17,7 +17,7 @@ THEIRS = SHARED / "hostile/bombs"
 URL = "https://larkwood.example/feed"
 
 TITLES = {
-    "utf-8": "Ω 日本 𠀀 – café",  # noqa: RUF001 - an en dash is wanted
+    "utf-8": "Ω 日本 𠀀 \N{EN DASH} café",
     "utf-16": "Ω 日本 𠀀",
     "utf-32": "Ω 日本 𠀀",
     "iso-8859-1": "café",
@@ -107,7 +107,7 @@ def test_a_document_with_a_mark_is_read_by_it(figure: Callable[[str], None]) -> 
 
 @pytest.mark.promise(28)
 def test_what_a_document_is_counts_more_than_what_it_says(figure: Callable[[str], None]) -> None:
-    utf8 = "Müller – 日本語"  # noqa: RUF001 - an en dash is wanted
+    utf8 = "Müller \N{EN DASH} 日本語"
     lies = {
         "UTF-8 that says Latin-1": (document(utf8, "iso-8859-1").encode(), utf8),
         "UTF-8 that says Windows-1252": (document(utf8, "windows-1252").encode(), utf8),

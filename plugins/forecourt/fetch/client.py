@@ -53,8 +53,7 @@ class Client:
             max_field_size=limits.header_size,
             max_headers=limits.header_lines,
         )
-        # It would try twice what we try twice, and has no public switch.
-        session._retry_connection = False  # noqa: SLF001 - as said above
+        session._retry_connection = False  # noqa: SLF001 - it tries again what Door does; no public switch
         self.http = httpx.AsyncClient(
             transport=AiohttpTransport(verify=tls, client=session),
             headers={"User-Agent": user_agent, "Accept-Encoding": "gzip"},
