@@ -20,8 +20,18 @@ from tests.conftest import SHARED
 OTHERS = SHARED / "hostile/dates/dates.json"
 
 
-def at(*parts: int, offset: float = 0) -> datetime:
-    return datetime(*parts, tzinfo=timezone(timedelta(hours=offset)))  # type: ignore[arg-type, misc]  # six numbers at most
+def at(
+    year: int,
+    month: int,
+    day: int,
+    hour: int = 0,
+    minute: int = 0,
+    second: int = 0,
+    micro: int = 0,
+    *,
+    offset: float = 0,
+) -> datetime:
+    return datetime(year, month, day, hour, minute, second, micro, timezone(timedelta(hours=offset)))
 
 
 DATES: dict[str, datetime | None] = {
