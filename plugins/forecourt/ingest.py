@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import monotonic
 from urllib.parse import urlsplit
 
-import msgspec
-
-from forecourt import patience, text, urls
+from forecourt import patience, urls
 from forecourt.accounts import Account, settle
 from forecourt.config import VERSION, Config
 from forecourt.connectors import Rechecking, Request, advance
@@ -35,9 +33,10 @@ from forecourt.fetch import Door, Guard, Workers, each
 from forecourt.media.taking import Taken, drop, take_up
 from forecourt.model import Post
 from forecourt.report import Listener, Outcome, Report, SourceReport
+from forecourt.secrecy import Secrecy
 from forecourt.store import SourceState, Store
 from forecourt.talk import Rejection
-from forecourt.tokens import Tokens, fingerprint, looks, secrets_of
+from forecourt.tokens import Tokens, fingerprint, secrets_of
 
 log = logging.getLogger(__name__)
 
@@ -61,9 +60,6 @@ _MANY = 3
 
 _JUMP = timedelta(days=1)
 """Since the last run; after more, what is over its time is not shown, and buried by the run after this one."""
-
-_SHORTEST_SECRET = 8
-"""Characters from which a text can be looked for without finding it by chance."""
 
 
 async def fetch(
@@ -230,7 +226,7 @@ class Update:
             raise BadData(
                 f"it answers with no entries at all{why}, where there were {stored} posts; they are kept"
             )
-        posts, leaking = _without(self._secrets(), _plausible(batch.posts, self.now))
+        posts, leaking = self._secrecy().parted(_plausible(batch.posts, self.now))
         posts = self._with_pictures_that_we_have(account, posts)
         until = self.now + account.connector.terms.keep if account.connector.terms.keep else None
         judged = [(_shown_until(post, until), decide(post, account.rules)) for post in posts]
@@ -306,30 +302,22 @@ class Update:
 
     def _learnt(self, state: SourceState, talk: Talk) -> SourceState:
         """What was learnt from a talk, without what repeats a secret, as some servers' addresses and validators do."""
-        state, secrets = learnt(state, talk, self.now), self._secrets()
+        state, secrecy = learnt(state, talk, self.now), self._secrecy()
 
         def unless_telling(said: str) -> str:
-            return "" if any(secret in said for secret in secrets) else said
+            return "" if secrecy.is_told_by(said) else said
 
         return replace(
             state, since=unless_telling(state.since), etag=unless_telling(state.etag),
             last_modified=unless_telling(state.last_modified), moved_to=unless_telling(state.moved_to),
         )  # fmt: skip
 
-    def _secrets(self) -> set[str]:
-        """Everything that must not be read anywhere, with all its looks."""
-        known = {one for one in (*self.secrets, *self.tokens.secrets()) if len(one) >= _SHORTEST_SECRET}
-        return {look for one in known for look in looks(one)}
+    def _secrecy(self) -> Secrecy:
+        """What must not be read anywhere: the secrets of the environment, and those that platforms gave since."""
+        return Secrecy.of((*self.secrets, *self.tokens.secrets()))
 
     def _hide(self, said: str) -> str:
-        """One line, with dots for secrets and their beginnings: some platforms repeat a token when they refuse it."""
-        said = text.line(said)
-        for secret in sorted(self._secrets(), key=len, reverse=True):
-            beginning = secret[:_SHORTEST_SECRET]
-            while (at := said.find(beginning)) >= 0:
-                end = at + _alike(said[at:], secret)
-                said = said[:at] + "•••" + said[end:]
-        return said
+        return self._secrecy().hidden(said)
 
     def _failed(self, account: Account, state: SourceState, error: ForecourtError) -> SourceReport:
         state = replace(state, moved_seen=0)  # it may be well again where it was
@@ -406,12 +394,6 @@ def _off(account: Account) -> SourceReport:
     return SourceReport(account.name, account.source.label, "off", notes=(note,))
 
 
-def _alike(said: str, secret: str) -> int:
-    """How many characters they begin with that are the same."""
-    pairs = enumerate(zip(said, secret, strict=False))
-    return next((number for number, (one, other) in pairs if one != other), min(len(said), len(secret)))
-
-
 def _doubt(count: int) -> str:
     posts = "a post is" if count == 1 else f"{count} posts are"
     return f"{posts} missing; what the next look at everything does not see either is gone"
@@ -476,31 +458,6 @@ def _plausible(posts: Iterable[Post], now: datetime) -> Iterator[Post]:
     """The posts, without changes that are still to come: one of 2097 would lead every feed for ever."""
     for post in posts:
         yield replace(post, updated=None) if post.updated and post.updated > now else post
-
-
-def _without(secrets: set[str], posts: Iterable[Post]) -> tuple[list[Post], list[str]]:
-    """The posts, those aside that hold a secret of ours: some platforms put tokens into addresses."""
-    kept: list[Post] = []
-    rejected: list[str] = []
-    for post in posts:
-        said = "\0".join(_words(msgspec.to_builtins(post))) if secrets else ""
-        if any(secret in said for secret in secrets):
-            rejected.append("a post holds the account's own token and is not kept")
-        else:
-            kept.append(post)
-    return kept, rejected
-
-
-def _words(value: object) -> Iterator[str]:
-    """Every text in what msgspec makes of a post; not its repr, which writes a backslash as two."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for one in value.values():
-            yield from _words(one)
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from _words(one)
 
 
 def _shown_until(post: Post, until: datetime | None) -> Post:
