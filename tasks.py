@@ -17,6 +17,7 @@ import webbrowser
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -110,8 +111,8 @@ def build(c: Context, json: bool = False, dry_run: bool = False, debug: bool = F
 
 @task
 def rebuild(c: Context) -> None:
-    """Delete output/ and make the site anew."""
-    make("pelicanconf.py", ["--delete-output-directory"])
+    """Make every page anew, on all cores. Files that are not the hub's stay."""
+    make("pelicanconf.py", full=True)
 
 
 @task
@@ -286,10 +287,19 @@ def promises(c: Context, k: str = "") -> None:
     raise Exit(code=subprocess.run(command, check=False).returncode)
 
 
-@task(positional=["name"], help={"name": "of a module of bench/, such as thousand; its options follow --"})
-def bench(c: Context, name: str) -> None:
-    """Measure something on this machine, or run a long seeded trial."""
-    command = [sys.executable, "-m", f"bench.{name}", *rest()]
+def is_bench_named() -> bool:
+    """Whether a name stands behind `bench` on the command line: for invoke, what has a place is never left out."""
+    behind = dict(pairwise(sys.argv)).get("bench", "-")
+    return not behind.startswith("-")
+
+
+@task(
+    positional=["name"] if is_bench_named() else [],
+    help={"name": "of a module of bench/, such as thousand; its options follow --"},
+)
+def bench(c: Context, name: str | None = None) -> None:
+    """Compare the build with other generators on this machine, or run another measurement or long seeded trial."""
+    command = [sys.executable, "-m", f"bench.{name or 'compare'}", *rest()]
     raise Exit(code=subprocess.run(command, check=False).returncode)
 
 
@@ -370,27 +380,50 @@ def print_demo_hint(report: Report) -> None:
         )
 
 
-def build_site(settings: str, arguments: Sequence[str] = (), *, dry: bool = False) -> BuildReport:
-    """Run Pelican, which loads only here: 0.4 s."""
-    from forecourt.site.run import build as pelican_build
+def build_site(settings: str, *, full: bool = False, dry: bool = False) -> BuildReport:
+    """Build what changed: nothing, without Pelican what came from the networks, with it what the editors wrote."""
+    from forecourt.site import look
 
-    return pelican_build(["-s", settings, *arguments, *rest()], dry=dry)
+    environ, now = config.surroundings()
+    options, others = pelican_arguments()
+    named = {"PATH": options.path, "THEME": options.theme_path}
+    values = config.read_settings(ROOT / settings) | {
+        name: str(Path(path).resolve()) for name, path in named.items() if path
+    }
+    found = config.load(values, ROOT, environ)
+    output = Path(options.output or ROOT / values.get("OUTPUT_PATH", "output")).resolve()
+    asked = look.asked(found, values, output)
+    is_plain = not (full or others or found.problems)
+    if is_plain and (said := look.unchanged(asked, now)):
+        if not dry:
+            look.note(found.state, now)
+        return replace(said, written=0, removed=0, made=0, same=said.same + said.written, seconds=0.0)
+    from forecourt.accounts import link
+
+    link(found, environ, secrets=False)  # says what is wrong better than Pelican would
+    with contextlib.nullcontext() if dry else alone(found.state, "build", now):
+        if is_plain:
+            from forecourt.site.refresh import refresh
+
+            if report := refresh(asked, environ, now, dry=dry):
+                return report
+        from forecourt.site.run import build as pelican_build  # 0.4 s
+
+        arguments = ["-s", settings, *rest()]
+        return pelican_build(arguments, "" if others else asked.settings, dry=dry, full=full)
 
 
 def make(
     settings: str,
-    arguments: Sequence[str] = (),
     *,
+    full: bool = False,
     json: bool = False,
     dry_run: bool = False,
     debug: bool = False,
 ) -> None:
     """Build, say how it went, and end with 1 if something could not be read."""
     with told(debug=debug):
-        environ, now = config.surroundings()
-        found, _ = linked(environ, settings, secrets=False)  # says what is wrong better than Pelican would
-        with contextlib.nullcontext() if dry_run else alone(found.state, "build", now):
-            report = build_site(settings, arguments, dry=dry_run)
+        report = build_site(settings, full=full, dry=dry_run)
     if json:
         print_json(asdict(report))
     else:
@@ -410,12 +443,14 @@ def linked(
 
 def read_status() -> dict[str, Any]:
     """How each linked account fares, from the store alone."""
+    from forecourt.site import look
+
     environ, now = config.surroundings()
     found, accounts = linked(environ, secrets=False)
     tokens = Tokens(found.state)
     with Store.trial(found.store, found.timezone) as store:
         states = store.sources.all()
-        reports = {name: store.reports.last(name) for name in ("fetch", "build")}
+        fetched = store.reports.last("fetch")
         rows = [
             {
                 "name": account.name,
@@ -431,8 +466,8 @@ def read_status() -> dict[str, Any]:
             }
             for account in accounts
         ]
-    made = {name: shown(report[0]) if report else "" for name, report in reports.items()}
-    return {"sources": rows, "fetched": made["fetch"], "built": made["build"]}
+    built = shown(look.last_built(found.state))
+    return {"sources": rows, "fetched": shown(fetched[0]) if fetched else "", "built": built}
 
 
 def ending(account: Account, tokens: Tokens, now: datetime) -> str:
@@ -449,7 +484,7 @@ def shown(moment: datetime | None) -> str:
 def output_folder() -> Path:
     """Where the site is: what `-- -o` says, otherwise OUTPUT_PATH of pelicanconf.py, otherwise output/."""
     settings = config.read_settings(ROOT / "pelicanconf.py")
-    return Path(pelican_arguments().output or ROOT / settings.get("OUTPUT_PATH", "output")).resolve()
+    return Path(pelican_arguments()[0].output or ROOT / settings.get("OUTPUT_PATH", "output")).resolve()
 
 
 def port_taken(port: int, error: Exception) -> str:
@@ -460,11 +495,11 @@ def port_taken(port: int, error: Exception) -> str:
 
 def content_folder() -> Path:
     """Where the editors' files are: what `-- FOLDER` says, otherwise content/."""
-    return Path(pelican_arguments().path or ROOT / "content").resolve()
+    return Path(pelican_arguments()[0].path or ROOT / "content").resolve()
 
 
-def pelican_arguments() -> argparse.Namespace:
-    """The folders among what follows `--`, read as Pelican reads them but without its 0.4 s."""
+def pelican_arguments() -> tuple[argparse.Namespace, bool]:
+    """The folders among what follows `--`, read as Pelican reads them but without its 0.4 s; whether there is more."""
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("path", nargs="?")
     parser.add_argument("-o", "--output")
@@ -477,7 +512,9 @@ def pelican_arguments() -> argparse.Namespace:
     ):
         parser.add_argument(*flags)
     parser.add_argument("-e", "--extra-settings", nargs="*")
-    return parser.parse_known_args(rest())[0]
+    options, others = parser.parse_known_args(rest())
+    more = {name for name, value in vars(options).items() if value} - {"path", "output", "theme_path"}
+    return options, bool(others or more)
 
 
 def rest() -> list[str]:

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from forecourt.site.writer import CLAIMS, STAGE
+from forecourt.site.writer import STAGE
 from tests.conftest import ROOT, Hub
 from tests.fetch.conftest import HANG, Site
 from tests.shop import Shop, a_shop
@@ -47,7 +47,7 @@ def killed_after(seconds: float, command: Sequence[str], environ: dict[str, str]
 def site(folder: Path) -> dict[str, bytes]:
     """The files of a site, without what a build that was killed left beside them."""
     found = files(folder) if folder.exists() else {}
-    return {name: data for name, data in found.items() if not name.startswith((f"{STAGE}/", CLAIMS))}
+    return {name: data for name, data in found.items() if not name.startswith(f"{STAGE}/")}
 
 
 def whole_run(shop: Shop) -> float:

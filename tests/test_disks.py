@@ -98,10 +98,11 @@ def state(small_disk: Path) -> State:
 def pages(folder: Path, text: str) -> None:
     """A build of forty pages."""
     output = Output(folder)
+    output.clear()
     try:
         for number in range(40):
-            output.write(f"{number}/index.html", (text * 1000).encode(), "a page")
-        output.sweep()
+            output.write(f"{number}/index.html", (text * 1000).encode())
+        output.place()
     finally:
         output.discard()
 
@@ -146,7 +147,7 @@ def test_tasks_that_cannot_write_a_whole_file_end_with_one_and_a_sentence(
 
         for done in (fetched, built):
             assert done.returncode == FAULTY
-            assert str(hub.folder / "state") in done.stderr
+            assert str(hub.folder) in done.stderr
             assert "Traceback" not in done.stderr
         assert site(hub.output) == old
         assert shop.posts() >= posts

@@ -92,22 +92,21 @@ def link(config: Config, environ: Mapping[str, str], *, secrets: bool = True) ->
     return tuple(account for account in accounts if account)
 
 
+def is_settled(store: Store, accounts: Sequence[Account]) -> bool:
+    """Whether the store is in line with today's sources.toml, as ``settle`` leaves it."""
+    return not any(_unsettled(store, accounts))
+
+
 def settle(store: Store, accounts: Sequence[Account]) -> None:
     """Bring the store in line with today's sources.toml, without asking anybody.
 
     Posts of accounts that are no longer linked (or switched off) leave the listings; those of
     accounts whose rules changed are judged and placed anew.
     """
-    states = store.sources.all()
-    linked = {account.name for account in accounts}
-    unlinked = [state for name, state in states.items() if name not in linked and state.settled]
-    changed = [
-        account
-        for account in accounts
-        if states.get(account.name, SourceState(account.name)).settled != account.settled(store)
-    ]
+    unlinked, changed = _unsettled(store, accounts)
     if not (unlinked or changed):
         return
+    states = store.sources.all()
     with store.transaction():
         for state in unlinked:
             store.posts.unplace(state.name)
@@ -117,6 +116,19 @@ def settle(store: Store, accounts: Sequence[Account]) -> None:
             store.posts.settle(account.name, ((post, decide(post, account.rules)) for post in posts))
             state = states.get(account.name, SourceState(account.name))
             store.sources.save(dataclasses.replace(state, settled=account.settled(store)))
+
+
+def _unsettled(store: Store, accounts: Sequence[Account]) -> tuple[list[SourceState], list[Account]]:
+    """Sources that are no longer linked and still placed, and accounts whose rules changed."""
+    states = store.sources.all()
+    linked = {account.name for account in accounts}
+    unlinked = [state for name, state in states.items() if name not in linked and state.settled]
+    changed = [
+        account
+        for account in accounts
+        if states.get(account.name, SourceState(account.name)).settled != account.settled(store)
+    ]
+    return unlinked, changed
 
 
 def _account(

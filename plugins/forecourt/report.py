@@ -41,6 +41,9 @@ class Listener:
     def picture(self, done: int, of: int) -> None:
         """So many of the wanted pictures were tried."""
 
+    def pages(self, made: int) -> None:
+        """So many pages were made."""
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -73,7 +76,7 @@ class Report:
 class BuildReport:
     """How a build went.
 
-    Files written, left alone and removed; posts and articles shown; sentences on
+    Files written, left alone and removed; posts and articles shown; pages made; sentences on
     what could not be read, on what one may want to mend, and on what is not shown
     yet; wall time in seconds.
     """
@@ -82,6 +85,7 @@ class BuildReport:
     same: int
     removed: int
     posts: int
+    made: int = 0
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

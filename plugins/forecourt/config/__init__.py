@@ -51,6 +51,7 @@ LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 SETTINGS = {
     "HUB_ADDRESS": "public address of the hub, such as https://hub.example; sources see it as who asks",
     "HUB_ALLOW_PRIVATE": "networks on which sources may live though they are private",
+    "HUB_CORES": "processes that make pages when there are many, 0 for as many as there are cores",
     "HUB_BRAND": "name, tagline, logo, colours, fonts",
     "HUB_INDEX_POSTS": "let search engines list the pages of single posts",
     "HUB_NOW": "build the site as it stands at this moment, such as 2026-12-01T09:00+01:00",
@@ -80,6 +81,7 @@ class Config:
     language: str
     allow_private: tuple[Network, ...]
     index_posts: bool
+    cores: int
     problems: tuple[str, ...]
 
     @property
@@ -149,6 +151,7 @@ def load(settings: Mapping[str, Any], root: Path, environ: Mapping[str, str]) ->
         language=_language(str(settings.get("DEFAULT_LANG") or "en"), problems),
         allow_private=_networks(values.get("HUB_ALLOW_PRIVATE") or (), problems),
         index_posts=_switch("HUB_INDEX_POSTS", values.get("HUB_INDEX_POSTS", False), problems),
+        cores=_cores(values.get("HUB_CORES", 0), problems),
         problems=(),
     )
     return replace(read, problems=tuple(problems))
@@ -223,6 +226,15 @@ def _switch(name: str, value: Any, problems: list[str]) -> bool:
     if str(value).lower() not in words:
         problems.append(f'{name}: "{value}" is neither true nor false')
     return words.get(str(value).lower(), False)
+
+
+def _cores(value: Any, problems: list[str]) -> int:
+    if isinstance(value, bool) or not str(value).isdecimal():
+        problems.append(
+            f'HUB_CORES: "{value}" is not a number of processes; 0 takes as many as there are cores'
+        )
+        return 0
+    return int(value)
 
 
 def surroundings() -> tuple[Mapping[str, str], datetime]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from forecourt.config.words import nearest
 
+_TABLES = ("pictures", "fragments")
 _KNOWN = ("widths", "avatars")
 _NARROWEST, _WIDEST = 16, 2560
 _MOST = 6
@@ -17,10 +18,15 @@ _MOST = 6
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """The widths, in pixels, in which a theme wants posts' pictures, and the one for their authors'."""
+    """The widths, in pixels, in which a theme wants posts' pictures, and the one for their authors'.
+
+    ``kept`` are patterns of the names of fragments that many pages include with the same values,
+    and that are made once for them all.
+    """
 
     widths: tuple[int, ...] = (320, 640, 1280)
     avatars: int = 160
+    kept: tuple[str, ...] = ()
 
     @property
     def made(self) -> tuple[int, ...]:
@@ -43,7 +49,7 @@ def read_theme(folder: Path, problems: list[str]) -> Theme:
         problems.append(f"{name}: {error}")
         return Theme()
     problems += [
-        f'{name}: "{key}" is not known; {nearest(key, ("pictures",))}' for key in said if key != "pictures"
+        f'{name}: "{key}" is not known; {nearest(key, _TABLES)}' for key in said if key not in _TABLES
     ]
     pictures = said.get("pictures", {})
     if not isinstance(pictures, Mapping):
@@ -54,7 +60,8 @@ def read_theme(folder: Path, problems: list[str]) -> Theme:
         for key in pictures
         if key not in _KNOWN
     ]
-    return Theme(_widths(pictures, name, problems), _avatars(pictures, name, problems))
+    kept = _kept(said.get("fragments", {}), name, problems)
+    return Theme(_widths(pictures, name, problems), _avatars(pictures, name, problems), kept)
 
 
 def _widths(pictures: Mapping[str, Any], name: str, problems: list[str]) -> tuple[int, ...]:
@@ -74,6 +81,14 @@ def _avatars(pictures: Mapping[str, Any], name: str, problems: list[str]) -> int
         return int(width)
     problems.append(f"{name}: avatars must be a number of pixels from {_NARROWEST} to {_WIDEST}, such as 160")
     return Theme().avatars
+
+
+def _kept(fragments: Any, name: str, problems: list[str]) -> tuple[str, ...]:
+    kept = fragments.get("kept", []) if isinstance(fragments, Mapping) else None
+    if isinstance(kept, list) and all(isinstance(each, str) for each in kept) and {*fragments} <= {"kept"}:
+        return tuple(kept)
+    problems.append(f'{name}: [fragments] has kept alone, a list of names such as ["cards/*.html"]')
+    return ()
 
 
 def _is_width(value: object) -> bool:

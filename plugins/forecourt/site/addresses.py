@@ -14,6 +14,7 @@ TAGS = "tags/"
 FOLLOW = "follow/"
 ACCOUNTS = "follow/accounts.opml"
 NOT_FOUND = "404.html"
+ROBOTS = "robots.txt"
 SITEMAP = "sitemap.xml"
 PICTURES = "pictures/"
 THEME = "theme/"
@@ -70,6 +71,11 @@ def period(name: str, when: str) -> str:
 def feed(name: str, kind: str) -> str:
     """The feed of a listing: kind is "xml" (Atom) or "json" (JSON Feed)."""
     return f"{listing(name)}feed.{kind}"
+
+
+def sitemap(part: str) -> str:
+    """A part of the sitemap."""
+    return f"sitemaps/{part}.xml"
 
 
 def file(path: str) -> str:

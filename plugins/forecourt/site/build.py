@@ -1,256 +1,481 @@
-"""One build: what it works with, and what it did."""
+"""One build: from what changed to the files that differ.
+
+The ledger says what the files in the output were made from. A build finds out what
+of that is not so any more, brings the ledger up to date, makes the pages that may
+differ (``stale``), and puts in place what does. Whatever ends it, the ledger knows
+which pages were under way, and the next build makes those first.
+"""
 
 from __future__ import annotations
 
-import logging
-import sys
-import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import blake2b
 from pathlib import Path
 from time import monotonic
-from typing import Any
 
-import msgspec
-from jinja2 import Environment, Template, TemplateError, TemplateSyntaxError
-
-from forecourt import text
-from forecourt.accounts import Account, link, settle
-from forecourt.config import Config, load
+from forecourt.accounts import Account, is_settled, settle
 from forecourt.curate import STREAM
-from forecourt.errors import ContentError, ThemeError
 from forecourt.policy import CSP
-from forecourt.report import BuildReport
-from forecourt.site import addresses, frontmatter
-from forecourt.site.addresses import Addresses
-from forecourt.site.editorial import due, editorial
-from forecourt.site.frame import Frame
-from forecourt.site.inventory import Context, Inventory
-from forecourt.site.listings import FEED, Listings
-from forecourt.site.present import Presenter
-from forecourt.site.syndication import Syndication
+from forecourt.report import BuildReport, Listener
+from forecourt.site import addresses, crew, look, memory, names, stale
+from forecourt.site.claims import PELICAN, PICTURE, STATIC, Claims
+from forecourt.site.claims import THEME as THEMES
+from forecourt.site.crew import Bench, Made
+from forecourt.site.editorial import Editorial
+from forecourt.site.inventory import Context, Inventory, Page
+from forecourt.site.look import CONTENT, PACKAGES, PROGRAM, SETTINGS, THEME, Asked
+from forecourt.site.present import files as files_of
+from forecourt.site.memory import Input, Memory
+from forecourt.site.recipe import Recipe
+from forecourt.site.syndication import SITEMAP_URLS
 from forecourt.site.writer import Output
-from forecourt.store import Store
+from forecourt.store import Store, alone
+from forecourt.store.ledger import File, Ledger
 
 
-class Build:
-    """A build from the settings to the last file.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What Pelican read of the editors, and what it made of it.
 
-    It begins with what Pelican was set to; ``prepare`` is called when Pelican has
-    read the editors' files, ``pages`` writes everything that is not an article or
-    a page of theirs, ``finish`` cleans up.
+    ``pages`` are files of other generators than ours, which are made of what every template is given, ``static``
+    files to be copied, both by their path below the output; ``problems`` and ``warnings`` sentences on what it could not read, or found odd.
     """
 
-    def __init__(self, settings: dict[str, Any], environ: Any, now: datetime, *, dry: bool = False) -> None:
-        """Read the configuration and look at the content.
+    editorials: list[Editorial] = field(default_factory=list)
+    pages: Mapping[str, Callable[[Context], bytes]] = field(default_factory=dict)
+    static: Mapping[str, Path] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
-        Raises SettingsError or ContentError with all that is wrong.
+
+@contextmanager
+def begun(
+    asked: Asked, accounts: Sequence[Account], now: datetime, *, dry: bool = False, full: bool = False,
+    told: Listener = Listener(),
+) -> Iterator[Build]:  # fmt: skip
+    """A build, with the store and the ledger open, and nobody else at either.
+
+    With ``dry`` nothing is touched; with ``full`` every page is made. Raises Busy, StoreError, OutputError.
+    """
+    config = asked.config
+    lost: set[str] = set()
+    output = Output(asked.output, dry=dry)
+    opened = Ledger.trial if dry else Ledger.open
+    with _settled(asked, accounts, now, dry=dry) as store:
+        output.clear()
+        with opened(asked.output) as ledger:
+            for path in ledger.claims:
+                ledger.claim(File(path, "a page of before"), 0)
+            last = memory.recall(config.state, asked.output, ledger.facts().get("build", ""))
+            inputs = look.inputs(asked, last.inputs if last else (), 0 if dry else look.marker(config.state))
+            try:
+                yield Build(asked, accounts, store, ledger, output, inputs, last, now, dry, full, told, lost)
+            finally:
+                output.discard()
+    if lost and not dry:
+        with Store.run(config.store, config.timezone, "build", now) as store, store.transaction():
+            for url in sorted(lost):
+                store.pictures.lost(url)
+
+
+@contextmanager
+def _settled(asked: Asked, accounts: Sequence[Account], now: datetime, *, dry: bool) -> Iterator[Store]:
+    """The store, in line with the linked accounts."""
+    where = asked.config.store, asked.config.timezone
+    if dry:
+        with Store.trial(*where) as store:
+            settle(store, accounts)
+            yield store
+        return
+    with alone(asked.config.state, "build", now):
+        with Store.reading(*where, "build", now) as store:
+            mended, is_so = store.mended, is_settled(store, accounts)
+        if not is_so:
+            with Store.run(*where, "build", now) as store:
+                settle(store, accounts)
+        with Store.reading(*where, "build", now) as store:
+            store.mended = mended
+            yield store
+
+
+@dataclass
+class Build:
+    """A build under way."""
+
+    asked: Asked
+    accounts: Sequence[Account]
+    store: Store
+    ledger: Ledger
+    output: Output
+    inputs: list[Input]
+    last: Memory | None
+    now: datetime
+    dry: bool
+    full: bool
+    told: Listener
+    lost: set[str]
+    """Addresses of pictures whose files are gone."""
+    started: float = field(default_factory=monotonic)
+
+    def __post_init__(self) -> None:
+        self._known = self.ledger.facts()
+        self._facts: dict[str, str] = {}
+        number = int(self._known.get("build", "0")) + 1
+        self._claims = Claims(self.ledger, number)
+        self._remember(build=str(number), now=self.now.isoformat())
+        self._made = 0
+        is_sure = self._known.get("whole") == "yes" and not self.ledger.pending()
+        self._files = self._known.get("files", "") if is_sure else ""
+        """How many the ledger claims, "" where they have to be counted."""
+
+    @property
+    def needs_pelican(self) -> bool:
+        """Whether anything changed that the editors wrote, or that decides how it is read."""
+        key = self._editorial_key()
+        return (
+            self.full
+            or not (self.asked.settings and self.last)
+            or self._known.get("editorial") != key
+            or memory.editorials(self.asked.config.state, key) is None
+        )
+
+    def run(self, written: Written | None) -> BuildReport:
+        """Make what may differ and put it in place.
+
+        ``written`` is what Pelican read, None where it would read what it read before. Raises ContentError,
+        ThemeError, OutputError; the site stays as it was then.
         """
-        self._started = monotonic()
-        self.is_done = False
-        content = Path(settings["PATH"])
-        # Pelican makes these paths absolute; plugins/ stands beside the settings file, as the layout has it.
-        root = Path(next(iter(settings["PLUGIN_PATHS"]), content)).parent
-        self.now = now
-        self.config: Config = load(settings, root, environ)
-        linked = link(self.config, environ, secrets=False)
-        self.accounts: Sequence[Account] = [account for account in linked if account.enabled]
-        folders = dict.fromkeys(settings["ARTICLE_PATHS"], True) | dict.fromkeys(
-            settings["PAGE_PATHS"], False
-        )
-        checked = frontmatter.check(content, folders)
-        if checked.problems:
-            raise ContentError(checked.problems)
-        self.unreadable = checked.unreadable
-        self.warnings = [*checked.warnings]
-        self.notes: list[str] = []
-        self.where = Addresses(self.config.site_url)
-        self.theme = Path(settings["THEME"])
-        where = self.config.store, self.config.timezone
-        with ExitStack() as opened:
-            self.store = opened.enter_context(Store.trial(*where) if dry else Store.run(*where, "build", now))
-            self.warnings += filter(None, [self.store.mended])
-            settle(self.store, self.accounts)
-            self.output = Output(Path(settings["OUTPUT_PATH"]), dry=dry)
-            opened.callback(self.output.discard)
-            self._opened = opened.pop_all()
-
-    def due(self, contents: Sequence[Any]) -> list[Any]:
-        """What of these may be shown now; of the rest the report says until when it waits."""
-        zone = self.config.timezone
-        now_due = list(due(contents, self.now, zone))
-        for content in contents:
-            if content not in now_due:
-                when = content.date.astimezone(zone)
-                self.notes.append(f"waits until {when:%Y-%m-%d %H:%M}: {self._file(content)}")
-        return now_due
-
-    def remember_drafts(self, drafts: Sequence[Any]) -> None:
-        """Say of each draft where it can be seen."""
-        for draft in drafts:
-            where = f"; see {self.where.absolute(draft.url)}" if draft.save_as else ""
-            self.notes.append(f"is a draft{where}: {self._file(draft)}")
-
-    def _file(self, content: Any) -> str:
-        return f"{self.config.content.name}/{content.relative_source_path}"
-
-    def prepare(self, articles: Sequence[Any], pages: Sequence[Any]) -> None:
-        """Take what Pelican read; from here on every page can be made."""
-        content, zone = self.config.content, self.config.timezone
-        self.editorial = {id(each): editorial(each, content, zone) for each in (*articles, *pages)}
-        written = [self.editorial[id(article)] for article in articles]
-        self.pages_of_editors = [self.editorial[id(page)] for page in pages]
-        self.listings = Listings(self.store, written, self.now, zone)
-        self.present = Presenter(self.config, self.accounts, self.store, self.listings, self.where)
-        self.frame = Frame(self.config, self.accounts, self.listings, self.pages_of_editors, self.where)
-        self.syndication = Syndication(
-            self.config.brand, self.accounts, self.present, self.where, self.config.language
-        )
-        self.articles = written
-
-    def of_content(self, content: Any, *, listed: bool = True) -> Context:
-        """What the template of an article or a page of the editors is given."""
-        item = self.editorial.get(id(content)) or editorial(
-            content, self.config.content, self.config.timezone
-        )
-        card = self.present.card(item)
-        head = self.frame.page(
-            item.title,
-            item.path,
-            description=item.summary,
-            lang=item.lang,
-            dir=item.dir,
-            robots="" if listed else "noindex",
-            image=self.present.image(card),
-        )
-        return {**self.common(), "page": head, "hub": self.frame.hub(item.path), "card": card}
-
-    def common(self) -> Context:
-        """What every template is given."""
-        page = self.frame.page("", "")
-        return {"brand": self.frame.brand, "csp": CSP, "lang": page.lang, "dir": page.dir}
-
-    def pages(self, templates: Environment) -> None:
-        """Write every page that is not the editors', the feeds, and what programs read."""
-        inventory = Inventory(
-            self.config, self.store, self.listings, self.present, self.frame, self.now,
-            tuple(article for article in self.articles if article.pinned),
+        state = self.asked.config.state
+        everything = self._everything(written)
+        recipe = Recipe(
+            self.asked.config, self.accounts, self.asked.theme, self.asked.functions,
+            _shown(everything, self.now), self._hero(), self.now,
         )  # fmt: skip
-        common = self.common()
-        listed = [item.path for item in (*self.articles, *self.pages_of_editors)]
-        for page in inventory.pages():
-            html = render(templates.get_template(page.template), {**common, **page.context()})
-            self.output.write(addresses.file(page.path), html.encode(), f"the page /{page.path}")
-            if page.listed:
-                listed.append(page.path)
-        for listing in (STREAM, *inventory.fronts()):
-            self._feeds(listing)
-        self._write(addresses.ACCOUNTS, self.syndication.opml())
-        for name, data in self.syndication.sitemaps(listed).items():
-            self._write(name, data)
-        self._write("robots.txt", self.syndication.robots())
-
-    def files(self, static: Sequence[Any]) -> None:
-        """Copy the theme's files, the editors' files and the pictures that any page shows."""
-        folder = self.theme / "static"
-        for path in sorted(folder.rglob("*")):
-            if path.is_file():
-                self.output.copy(addresses.THEME + path.relative_to(folder).as_posix(), path, "the theme")
-        self._write(
-            addresses.BRAND,
-            _brand_css(self.config.brand.colours, self.config.brand.fonts, self.config.brand.radius),
-        )
-        for each in static:
-            self.output.copy(each.save_as, Path(each.source_path), f"the file {each.source_path}")
-        for name in sorted(self.present.shown):
-            source = self.config.pictures / name
-            self.output.copy(addresses.PICTURES + name, source, "a picture of a post", named_by_content=True)
-
-    def finish(self, heard: Heard) -> BuildReport:
-        """Put everything in place, remove what no page claims any more, and say what was done and heard."""
-        self.is_done = True
-        states = self.store.sources.all()
-        self.output.sweep()
-        skipped = [
-            f"Could not process {Path(path).relative_to(self.config.content.name)}"
-            for path in self.unreadable
-        ]
-        if self.accounts and not any(state.fresh for state in states.values()):
-            self.warnings.append("no linked account has given a post yet; invoke status says how they fare")
-        errors = [self._shown(error) for error in heard.errors if error not in skipped]
-        warnings = [self._shown(warning) for warning in heard.warnings]
-        report = BuildReport(
-            written=len(self.output.written),
-            same=self.output.same,
-            removed=len(self.output.removed),
-            posts=self.listings.count(STREAM),
-            problems=tuple(dict.fromkeys([*self.unreadable.values(), *errors])),
-            notes=tuple(dict.fromkeys(self.notes)),
-            warnings=tuple(dict.fromkeys([*self.warnings, *warnings])),
-            seconds=round(monotonic() - self._started, 3),
-        )
-        self.store.reports.save("build", msgspec.json.encode(report).decode(), self.now)
-        self._opened.close()
+        with self.ledger.transaction():
+            inventory, wanted = self._plan(recipe)
+        with self.ledger.transaction():
+            self._make(recipe, inventory, wanted)
+            self._copy(written, inventory.common())
+            if wanted is None:
+                self._claims.end_anew()
+            self._map(inventory)
+            self._claims.check({each.file: f"{self._folder}/{each.source}" for each in everything})
+        self.output.place()
+        doomed = self._claims.doomed()
+        removed = self.output.remove(doomed)
+        report = self._report(written, everything, inventory, removed, len(doomed))
+        with self.ledger.transaction():
+            self.ledger.drop(doomed)
+            self.ledger.settle()
+            self._remember(
+                whole="yes",
+                settings=self.asked.settings,
+                config=look.config_digest(self.asked.config),
+                editorial=self._editorial_key(),
+                static=self._static_key(),
+                front=look.front(self.asked.output),
+                waits=json.dumps([each.published.isoformat() for each in _waiting(everything, self.now)]),
+            )
+            self.ledger.know(self._facts)
+            if not self.dry:
+                memory.keep(state, self.asked.output, Memory(self._facts["build"], self.inputs, report))
+        if not self.dry:
+            look.note(state, self.now)
         return report
 
-    @contextmanager
-    def unless_it_fails(self) -> Iterator[None]:
-        """Go on, or end the build and let others at the store: Pelican may sit and wait for a mended file."""
-        try:
-            yield
-        except BaseException:
-            self.is_done = True
-            self._opened.__exit__(*sys.exc_info())
-            raise
+    # What it is made from
 
-    def _shown(self, message: str) -> str:
-        """What Pelican says, on one line and without the path of this machine."""
-        return text.line(message.replace(f"{self.config.root}/", ""))
+    def _everything(self, written: Written | None) -> list[Editorial]:
+        """All that the editors wrote, whether or not it is due; as it comes out of the memory, in any case."""
+        state, key = self.asked.config.state, self._editorial_key()
+        if written is None:
+            return memory.editorials(state, key) or []
+        return (
+            memory.read_back(written.editorials)
+            if self.dry
+            else memory.keep_editorials(state, key, written.editorials)
+        )
 
-    def _feeds(self, listing: str) -> None:
-        items = [item for item in self.listings.newest(listing, FEED) if self.syndication.may_syndicate(item)]
-        title = self.config.brand.name if listing == STREAM else self.frame.title(listing)
-        self._write(addresses.feed(listing, "xml"), self.syndication.atom(title, listing, items))
-        self._write(addresses.feed(listing, "json"), self.syndication.json_feed(title, listing, items))
+    def _plan(self, recipe: Recipe) -> tuple[Inventory, set[str] | None]:
+        """Bring the ledger up to date, and say which pages may not be what it says: None for all."""
+        newest = self.store.changes.newest()
+        self._remember(revision=f"{newest.number} {newest.token}", program=self._program_key())
+        accounts = {each.name: _digest(repr(_seen_of(each))) for each in self.accounts}
+        templates = self._templates(recipe)
+        wanted = None if self._is_anew() else self._stale(recipe, accounts, templates)
+        inventory = recipe.inventory(self.store, self.ledger)
+        if wanted is None:
+            inventory.listings.count_all()
+        self._remember(frame=self._frame_key(inventory))
+        if wanted is not None and self._facts["frame"] != self._known.get("frame"):
+            wanted = None  # what stands round every page is another
+        self.ledger.keep_digests("account", accounts)
+        self.ledger.keep_digests("template", templates)
+        self.ledger.know(self._facts | ({"whole": "no"} if wanted is None else {}))
+        self.ledger.begin(wanted or ())
+        return inventory, wanted
 
-    def _write(self, path: str, data: bytes) -> None:
-        self.output.write(path, data, f"the file /{path}")
+    def _is_anew(self) -> bool:
+        """Whether nothing that stands in the ledger is to be gone on from."""
+        known = self._known
+        return (
+            self.full
+            or known.get("whole") != "yes"
+            or known["program"] != self._facts["program"]
+            or self._before() is None
+            or not self.store.changes.knows(look.revision(known))
+            or self.now < datetime.fromisoformat(known["now"])
+        )
+
+    def _stale(self, recipe: Recipe, accounts: Mapping[str, str], templates: Mapping[str, str]) -> set[str]:
+        then = datetime.fromisoformat(self._known["now"])
+        change = stale.Change(
+            since=look.revision(self._known).number,
+            then=then,
+            now=self.now,
+            accounts=_differing(self.ledger.digests("account"), accounts),
+            templates=_differing(self.ledger.digests("template"), templates),
+            was={each.file: each for each in _shown(self._before() or (), then)},
+            shown={each.file: each for each in recipe.editorials},
+        )
+        listings = recipe.listings(self.store, self.ledger)
+        return stale.pages(change, self.store, self.ledger, listings, self.asked.config.timezone)
+
+    def _before(self) -> list[Editorial] | None:
+        """What the editors had written at the last build, None where nobody knows."""
+        return memory.editorials(self.asked.config.state, self._known.get("editorial", ""))
+
+    def _templates(self, recipe: Recipe) -> dict[str, str]:
+        """A digest of each template; they are read only when one of them changed."""
+        found = look.digests(self.inputs, THEME)
+        key = _digest(repr({path: each for path, each in found.items() if path.endswith(".html")}))
+        self._remember(templates=key)
+        if key == self._known.get("templates"):
+            return self.ledger.digests("template")
+        return recipe.templates().digests()
+
+    def _hero(self) -> tuple[int, int] | None:
+        """The size of the brand's picture, which is measured when it changed."""
+        path = self.asked.config.brand.hero
+        digest = look.digests(self.inputs, CONTENT).get(f"{CONTENT}/{path}", "") if path else ""
+        before, _, size = self._known.get("hero", "").partition("|")
+        if path and (before != f"{path} {digest}" or not digest):
+            from forecourt.site.reading import size_of  # with all of Pillow
+
+            size = "{} {}".format(*size_of(self.asked.content / path))
+        self._remember(hero=f"{path} {digest}|{size}" if path else "")
+        if not path:
+            return None
+        width, height = map(int, size.split())
+        return width, height
+
+    # The steps
+
+    def _make(self, recipe: Recipe, inventory: Inventory, wanted: set[str] | None) -> None:
+        """Make pages, here or in other processes."""
+        many = inventory.listings.count(STREAM) if wanted is None else len(wanted)
+        batches = inventory.all() if wanted is None else _cut(sorted(wanted))
+        cores = 1 if self.dry else crew.cores(self.asked.config.cores)
+        if cores > 1 and many > crew.MANY:
+            bench = Bench(recipe, self.asked.config.store, self.asked.output)
+            made = crew.make_many(bench, batches, cores)
+        else:
+            made = (crew.make(inventory, self.output, batch) for batch in batches)
+        for each in made:
+            self._take(each)
+
+    def _take(self, made: Iterable[Made]) -> None:
+        for each in made:
+            self.lost |= each.lost
+            if each.file is None:
+                self._claims.leave(each.name)
+            else:
+                self._made += 1
+                self._claims.add(each.file, is_new=each.is_new)
+            self._show(each.name, each.uses)
+        self.told.pages(self._made)
+
+    def _show(self, page: str, uses: frozenset[str]) -> None:
+        """Have the pictures that a page shows, and those no more that none does."""
+        before = {*self.ledger.shown(page)}
+        if uses != before:
+            self.ledger.show(page, sorted(uses))
+        for use in sorted(uses):
+            for file in files_of(use):
+                path = addresses.PICTURES + file
+                is_new = self.output.copy(path, self.asked.config.pictures / file, named_by_content=True)
+                self._claims.add(File(path, f"{PICTURE} {use}"), is_new=is_new, shared=True)
+        for use in before - uses:
+            if not self.ledger.is_shown(use):
+                self._claims.only(f"{PICTURE} {use}", ())
+
+    def _copy(self, written: Written | None, common: Context) -> None:
+        """Have the theme's files, the editors' and those of other generators, where any of them changed."""
+        if self._known.get("whole") != "yes" or self._known.get("static") != self._static_key() or self.full:
+            folder = self.asked.theme / "static"
+            files = {
+                path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()
+            }
+            self._copies(THEMES, {addresses.THEME + name: path for name, path in files.items()})
+        else:
+            self._keep(THEMES)
+        if written is None:
+            self._keep(STATIC)
+            self._keep(PELICAN)
+            return
+        self._copies(STATIC, written.static)
+        for path, made in written.pages.items():
+            self._claims.add(File(path, PELICAN), is_new=self.output.write(path, made(common)))
+        self._claims.only(PELICAN, written.pages.keys())
+
+    def _copies(self, owner: str, files: Mapping[str, Path]) -> None:
+        for path, source in sorted(files.items()):
+            self._claims.add(File(path, owner), is_new=self.output.copy(path, source))
+        self._claims.only(owner, files.keys())
+
+    def _keep(self, owner: str) -> None:
+        """Claim what is there of an owner whose files are as they were."""
+        self.ledger.reclaim(owner, self._claims.number)
+
+    def _map(self, inventory: Inventory) -> None:
+        """Bring the sitemap in line with the pages that came and went."""
+        before = {names.name(owner).of for owner in self.ledger.owners(f"{names.MAP} ")}
+        under_way = {each.of for each in map(names.name, self.ledger.pending()) if each.kind == names.MAP}
+        parts = self._claims.parts | {*map(_part_of, under_way)}
+        there = {name for name in before if _part_of(name) not in parts}
+        for part in sorted(parts):
+            for name, files in _portions(part, self.ledger.part(part)):
+                self._put(inventory.map_part(name, files))
+                there.add(name)
+        for name in sorted(before - there):
+            self._claims.leave(f"{names.MAP} {name}")
+        self._put(inventory.map(sorted(there)))
+        self.ledger.begin(f"{names.MAP} {part}" for part in parts)
+
+    def _put(self, page: Page) -> None:
+        self._claims.add(File(page.file, page.name), is_new=self.output.write(page.file, page.content()))
+
+    def _report(
+        self,
+        written: Written | None,
+        everything: Sequence[Editorial],
+        inventory: Inventory,
+        removed: int,
+        doomed: int,
+    ) -> BuildReport:
+        before = self.last.report if written is None and self.last else None
+        files = (int(self._files) + self._claims.grown if self._files else self.ledger.count_files()) - doomed
+        self._remember(files=str(files))
+        warnings = [*filter(None, [self.store.mended]), *(before or written or Written()).warnings]
+        states = self.store.sources.all().values()
+        if self.accounts and not any(state.fresh for state in states):
+            warnings.append("no linked account has given a post yet; invoke status says how they fare")
+        return BuildReport(
+            written=len(self._claims.written),
+            same=files - len(self._claims.written),
+            removed=removed,
+            posts=inventory.listings.count(STREAM),
+            made=self._made,
+            problems=(before or written or Written()).problems,
+            warnings=tuple(dict.fromkeys(warnings)),
+            notes=tuple(self._notes(everything)),
+            seconds=round(monotonic() - self.started, 3),
+        )
+
+    def _notes(self, everything: Iterable[Editorial]) -> Iterator[str]:
+        """Of what is not shown yet: until when it waits, or where it can be seen."""
+        zone = self.asked.config.timezone
+        for each in _waiting(everything, self.now):
+            yield f"waits until {each.published.astimezone(zone):%Y-%m-%d %H:%M}: {self._folder}/{each.source}"
+        for each in everything:
+            if each.is_draft:
+                where = f"{self.asked.config.site_url}/{each.path}" if each.file else ""
+                yield f"is a draft{f'; see {where}' if where else ''}: {self._folder}/{each.source}"
+
+    # What tells one state from another
+
+    @property
+    def _folder(self) -> str:
+        return self.asked.content.name
+
+    def _remember(self, **facts: str) -> None:
+        self._facts |= facts
+
+    def _editorial_key(self) -> str:
+        """What the editors' pages are read from. The accounts' file lies among theirs and is not."""
+        found = look.digests(self.inputs, CONTENT, PROGRAM, SETTINGS, PACKAGES)
+        return _digest(
+            repr((self.asked.settings, [item for item in found.items() if not item[0].endswith(".toml")]))
+        )
+
+    def _program_key(self) -> str:
+        return _digest(repr(look.digests(self.inputs, PROGRAM, PACKAGES)))
+
+    def _static_key(self) -> str:
+        return _digest(repr(look.digests(self.inputs, THEME)))
+
+    def _frame_key(self, inventory: Inventory) -> str:
+        """What stands on every page, and decides how all of them are made."""
+        config = self.asked.config
+        functions = look.digests(self.inputs, SETTINGS) if self.asked.functions else {}
+        return _digest(
+            repr(
+                (
+                    inventory.frame.fingerprint(),
+                    config.site_url,
+                    config.index_posts,
+                    config.theme,
+                    CSP,
+                    functions,
+                )
+            )
+        )
 
 
-def render(template: Template, context: Context) -> str:
-    """Render a template. Raises ThemeError with the file and line where it goes wrong."""
-    try:
-        return template.render(context)
-    except TemplateError as error:
-        raise ThemeError(f"{_where_in_theme(error)}: {error.message or error}") from error
+def _shown(everything: Iterable[Editorial], now: datetime) -> list[Editorial]:
+    """What of the editors' has a page now."""
+    return [each for each in everything if each.file and (each.is_draft or each.published <= now)]
 
 
-def _where_in_theme(error: TemplateError) -> str:
-    if isinstance(error, TemplateSyntaxError):
-        return f"theme/templates/{error.name} line {error.lineno}"
-    frames = traceback.extract_tb(error.__traceback__)
-    inner = next(frame for frame in reversed(frames) if frame.filename.endswith(".html"))
-    return f"theme/templates/{inner.filename.partition('/templates/')[2]} line {inner.lineno}"
+def _waiting(everything: Iterable[Editorial], now: datetime) -> list[Editorial]:
+    """What of the editors' is still to come."""
+    return [each for each in everything if not each.is_draft and each.published > now]
 
 
-class Heard(logging.Handler):
-    """Keeps what Pelican logs, so that a dropped article does not pass in silence."""
+def _seen_of(account: Account) -> tuple[object, ...]:
+    """What pages show of an account."""
+    source, connector = account.source, account.connector
+    return (
+        source.label,
+        source.profile,
+        source.store,
+        connector.network,
+        connector.terms.credit,
+        connector.terms.syndicate,
+    )
 
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.errors: list[str] = []
-        self.warnings: list[str] = []
 
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep the message."""
-        kept = self.errors if record.levelno >= logging.ERROR else self.warnings
-        kept.append(record.getMessage())
+def _differing(before: Mapping[str, str], after: Mapping[str, str]) -> set[str]:
+    return {name for name in {*before, *after} if before.get(name) != after.get(name)}
 
 
-def _brand_css(colours: Any, fonts: Any, radius: str) -> bytes:
-    """The brand's tokens over the theme's; config.py let only colours, font names and a length through."""
-    tokens = dict(colours) | {f"font-{name}": value for name, value in fonts.items()}
-    tokens |= {"radius": radius} if radius else {}
-    lines = "".join(f"  --{name}: {value};\n" for name, value in tokens.items())
-    return f":root {{\n{lines}}}\n".encode()
+def _portions(part: str, files: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
+    """A part of the sitemap in as many files as it needs, by their names."""
+    for number, start in enumerate(range(0, len(files), SITEMAP_URLS), start=1):
+        yield f"{part}_{number}" if number > 1 else part, files[start : start + SITEMAP_URLS]
+
+
+def _part_of(name: str) -> str:
+    return name.partition("_")[0]
+
+
+def _cut(wanted: Sequence[str]) -> Iterator[list[str]]:
+    yield from ([*wanted[start : start + 100]] for start in range(0, len(wanted), 100))
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=12).hexdigest()

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
-from functools import cached_property
-
-from PIL import Image
+from functools import cache, cached_property
 
 from forecourt import networks, text
 from forecourt.accounts import Account
 from forecourt.config import Config
-from forecourt.curate import STREAM, tag_listing
+from forecourt.curate import STREAM
 from forecourt.site import addresses
 from forecourt.site.addresses import NEWS, Addresses
 from forecourt.site.editorial import Editorial
-from forecourt.site.listings import Listings
+from forecourt.site.listings import Listings, months
 from forecourt.site.views import (
     AccountFeeds,
     AccountView,
@@ -45,34 +44,50 @@ class Frame:
         listings: Listings,
         pages: Sequence[Editorial],
         where: Addresses,
+        hero: tuple[int, int] | None,
     ) -> None:
+        """``hero`` is the size of the brand's picture in pixels."""
         self._config = config
         self._accounts: Mapping[str, Account] = {account.name: account for account in accounts}
         self._listings = listings
         self.where = where
         self._pages = [page for page in pages if page.lang == config.language]
-        self.brand = self._brand()
+        self._hub = cache(self._view)
+        self.brand = self._brand(hero)
 
-    def hub(self, current: str, as_of: datetime | None = None) -> HubView:
-        """The hub as the page at path ``current`` knows it."""
-        paths = [
-            ("The hub", addresses.HOME),
-            ("News", addresses.listing(NEWS)),
-            ("Archive", addresses.ARCHIVE),
-        ]
-        paths += [(page.title, page.path) for page in self._pages]
-        if not self._listings.count(NEWS):
-            paths.pop(1)
+    def hub(self, current: str) -> HubView:
+        """The hub as the page at path ``current`` knows it: the same object for all that are not in its navigation."""
+        return self._hub(current if any(path == current for _, path in self._nav) else None)
+
+    def front(self, as_of: datetime | None) -> HubView:
+        """The hub as its home page knows it: when something last came, and how much there is."""
+        counts = self._listings.counts("network")
+        return replace(
+            self.hub(addresses.HOME),
+            as_of=as_of and as_of.astimezone(self._config.timezone),
+            total=self._listings.count(STREAM),
+            networks=tuple(
+                replace(link, count=counts.get(f"network/{link.id}", 0)) for link in self._networks
+            ),
+        )
+
+    def _view(self, current: str | None) -> HubView:
         return HubView(
             home=self.where.link(addresses.HOME),
-            nav=tuple(Link(label, self.where.link(path), current=path == current) for label, path in paths),
+            nav=tuple(
+                Link(label, self.where.link(path), current=path == current) for label, path in self._nav
+            ),
             networks=self._networks,
             follow_url=self.where.link(addresses.FOLLOW),
             archive_url=self.where.link(addresses.ARCHIVE),
-            as_of=as_of and as_of.astimezone(self._config.timezone),
-            total=self._listings.count(STREAM),
             feeds=self.feeds(STREAM),
         )
+
+    @cached_property
+    def _nav(self) -> list[tuple[str, str]]:
+        news = [("News", addresses.listing(NEWS))] if self._listings.count(NEWS) else []
+        pages = [(page.title, page.path) for page in self._pages]
+        return [("The hub", addresses.HOME), *news, ("Archive", addresses.ARCHIVE), *pages]
 
     def page(self, title: str, path: str, **head: object) -> PageView:
         """The head of a page at ``path``; canonical is that address unless ``head`` says other."""
@@ -98,11 +113,11 @@ class Frame:
         if kind == "network":
             return networks.name(name)
         if kind == "tag":
-            return f"#{self._spelling(listing) or name}"
+            return f"#{self._listings.title(listing) or name}"
         return "News" if kind == NEWS else "All posts"
 
-    def listing(self, name: str) -> ListingView:
-        """The head of a listing."""
+    def listing(self, name: str, count: int | None = None) -> ListingView:
+        """The head of a listing. How much it shows is for the pages alone that change with it."""
         kind, _, rest = name.partition("/")
         return ListingView(
             kind=kind,
@@ -110,23 +125,29 @@ class Frame:
             label=_LABELS.get(kind, ""),
             description="",
             url=self.where.link(addresses.listing(name)),
-            count=self._listings.count(name),
+            count=count,
             profile=self._accounts[rest].source.profile if kind == "source" else "",
         )
 
     def months(self, name: str) -> tuple[MonthView, ...]:
         """The months of a listing, newest first."""
-        months = self._listings.months(name)
+        shown = months(self._listings.days(name))
         return tuple(
             MonthView(
                 date.fromisoformat(f"{month}-01"), self.where.link(addresses.period(name, month)), count
             )
-            for month, count in reversed(months.items())
+            for month, count in reversed(shown.items())
         )
 
-    def sources(self) -> list[str]:
-        """The names of the linked accounts, in alphabetical order."""
-        return sorted(self._accounts)
+    @cached_property
+    def linked(self) -> Mapping[str, None]:
+        """The listings of the linked accounts and of their networks, which are there with nothing to show, too."""
+        sources = (f"source/{name}" for name in sorted(self._accounts))
+        return dict.fromkeys([*sources, *(f"network/{link.id}" for link in self._networks)])
+
+    def fingerprint(self) -> str:
+        """What stands round every page, as text that differs when any of it does."""
+        return repr((self.brand, self._view(None), self._config.language, self._config.timezone.key))
 
     def accounts(self) -> list[tuple[str, list[AccountView]]]:
         """Every linked account: the brand's own first, then those of each local store."""
@@ -141,17 +162,22 @@ class Frame:
 
     def tags(self) -> list[ListingLink]:
         """Every tag that any post has, in order of name."""
-        found = [self._listing_link(name, self.title(name)) for name in self._listings.names("tag")]
+        titles = self._listings.titles("tag")
+        found = [
+            self._listing_link(name, f"#{titles[name] or name.partition('/')[2]}", count)
+            for name, count in self._listings.counts("tag").items()
+        ]
         return sorted(found, key=lambda link: (link.label.casefold(), link.url))
 
     @cached_property
     def _networks(self) -> tuple[ListingLink, ...]:
-        names = self._listings.names("network")
-        return tuple(self._listing_link(name, self.title(name)) for name in names)
+        linked = sorted({account.connector.network for account in self._accounts.values()})
+        return tuple(self._listing_link(f"network/{name}", networks.name(name)) for name in linked)
 
-    def _listing_link(self, listing: str, label: str) -> ListingLink:
-        url = self.where.link(addresses.listing(listing))
-        return ListingLink(listing.partition("/")[2], label, url, self._listings.count(listing))
+    def _listing_link(self, listing: str, label: str, count: int = 0) -> ListingLink:
+        return ListingLink(
+            listing.partition("/")[2], label, self.where.link(addresses.listing(listing)), count
+        )
 
     def _account(self, account: Account) -> AccountView:
         listing = f"source/{account.name}"
@@ -169,14 +195,7 @@ class Frame:
             store=account.source.store.replace("-", " ").title(),
         )
 
-    def _spelling(self, listing: str) -> str:
-        """The tag as its newest post writes it."""
-        for item in self._listings.newest(listing, 1):
-            tags = item.tags if isinstance(item, Editorial) else item.post.tags
-            return next((tag for tag in tags if tag_listing(tag) == listing), "")
-        return ""
-
-    def _brand(self) -> BrandView:
+    def _brand(self, hero: tuple[int, int] | None) -> BrandView:
         brand = self._config.brand
         return BrandView(
             name=brand.name,
@@ -184,12 +203,6 @@ class Frame:
             description=brand.description,
             hashtag=brand.hashtag,
             logo=self.where.link(brand.logo) if brand.logo else "",
-            hero=self._hero(brand.hero, brand.hero_alt),
+            hero=Picture(self.where.link(brand.hero), *hero, brand.hero_alt) if hero else None,
             links=tuple(Link(label, url) for label, url in brand.links),
         )
-
-    def _hero(self, path: str, alt: str) -> Picture | None:
-        if not path:
-            return None
-        with Image.open(self._config.content / path) as image:
-            return Picture(self.where.link(path), *image.size, alt)

@@ -1,14 +1,16 @@
 """What is hung on Pelican's signals.
 
-Pelican reads the editors' Markdown and writes their articles and pages; one
-generator of ours writes the rest, and one writer leaves unchanged files alone.
+Pelican reads the editors' Markdown; its other generators may write files of their
+own. Every page of the hub is made by ours, the last to write, from what those read.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 from jinja2 import StrictUndefined, Template
@@ -19,14 +21,10 @@ from pelican.writers import Writer
 from forecourt.config import surroundings
 from forecourt.errors import ForecourtError
 from forecourt.site import filters
-from forecourt.site.build import Build, Heard, render
-from forecourt.site.inventory import Context
+from forecourt.site.session import ASKED, Session
 
-BUILD, HEARD, REPORT = "FORECOURT", "FORECOURT_HEARD", "FORECOURT_REPORT"
-"""Where the build, the errors and the report stand among Pelican's settings, which reach everything."""
-
-DRY = "FORECOURT_DRY"
-"""The setting that makes a build write nothing."""
+SESSION = "FORECOURT"
+"""Where what is going on stands among Pelican's settings, which reach everything."""
 
 _OURS: dict[str, Any] = {
     "DIRECT_TEMPLATES": [],
@@ -47,10 +45,10 @@ def connect() -> None:
     signals.initialized.connect(begin)
     signals.article_generator_context.connect(as_text)
     signals.page_generator_context.connect(as_text)
-    signals.article_generator_pretaxonomy.connect(hold_future)
+    signals.article_generator_pretaxonomy.connect(take_articles)
     signals.article_generator_finalized.connect(leave_taxonomy)
-    signals.page_generator_finalized.connect(hold_future_pages)
-    signals.all_generators_finalized.connect(prepare)
+    signals.page_generator_finalized.connect(take_pages)
+    signals.all_generators_finalized.connect(read)
     signals.get_generators.connect(our_generator)
     signals.get_writer.connect(our_writer)
     signals.finalized.connect(finish)
@@ -69,38 +67,50 @@ def begin(pelican: Pelican) -> None:
     settings["JINJA_FILTERS"] = {**settings["JINJA_FILTERS"], **filters.FILTERS}
     settings["JINJA_GLOBALS"] = {
         **settings["JINJA_GLOBALS"],
-        "static": lambda path: settings[BUILD].where.link(f"theme/{path}"),
+        "static": lambda path: settings[SESSION].where.link(f"theme/{path}"),
     }
+    with _told():
+        _new_session(settings)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """End with our own sentence on what is wrong; Pelican would print a traceback."""
     try:
-        _new_build(settings)
+        yield
     except ForecourtError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - Pelican would print a traceback
+        print(error, file=sys.stderr)  # noqa: T201 - for who started Pelican by hand
         raise SystemExit(error.exitcode) from None
 
 
-def _new_build(settings: dict[str, Any]) -> None:
-    environ, now = surroundings()
-    settings[BUILD] = Build(settings, environ, now, dry=bool(settings.get(DRY)))
-    settings[HEARD] = Heard()
-    logging.getLogger("pelican").addHandler(settings[HEARD])
+def _new_session(settings: dict[str, Any]) -> None:
+    settings[SESSION] = Session(settings, *surroundings())
+    logging.getLogger("pelican").addHandler(settings[SESSION].heard)
 
 
-def hold_future(generator: ArticlesGenerator) -> None:
-    """Leave out what is not due yet; Pelican's own way would put it under drafts/ for all to find."""
-    _hold(generator, "articles", "translations", "hidden_articles", "hidden_translations")
+def take_articles(generator: ArticlesGenerator) -> None:
+    """Take the articles, and leave Pelican those that are due; its own way would put the rest under drafts/."""
+    _take(generator, True, ("articles", "translations", "hidden_articles", "hidden_translations"))
+    _session(generator).take([*generator.drafts, *generator.drafts_translations], articles=True)
 
 
-def _hold(generator: Generator, *lists: str) -> None:
-    build: Build = generator.settings[BUILD]
-    for name in lists:
-        setattr(generator, name, build.due(getattr(generator, name)))
-    build.remember_drafts([*getattr(generator, "drafts", ()), *getattr(generator, "draft_pages", ())])
-
-
-def hold_future_pages(generator: PagesGenerator) -> None:
-    """Leave out pages that have a date and are not due yet."""
-    _hold(generator, "pages", "translations", "hidden_pages", "hidden_translations")
+def take_pages(generator: PagesGenerator) -> None:
+    """Take the pages, and leave Pelican those that have no date or are due."""
+    _take(generator, False, ("pages", "translations", "hidden_pages", "hidden_translations"))
+    _session(generator).take([*generator.draft_pages, *generator.draft_translations], articles=False)
     generator.context["pages"] = generator.pages
+
+
+def _take(generator: Generator, articles: bool, lists: Sequence[str]) -> None:
+    session = _session(generator)
+    for name in lists:
+        session.take(getattr(generator, name), articles=articles)
+        setattr(generator, name, session.due(getattr(generator, name)))
+
+
+def _session(generator: Generator) -> Session:
+    session: Session = generator.settings[SESSION]
+    return session
 
 
 def as_text(_: Generator, metadata: dict[str, Any]) -> None:
@@ -117,69 +127,54 @@ def leave_taxonomy(generator: ArticlesGenerator) -> None:
     generator.tags, generator.categories, generator.authors = {}, [], []
 
 
-def prepare(generators: Sequence[Generator]) -> None:
-    """Give the build what Pelican read."""
-    articles = next(each for each in generators if isinstance(each, ArticlesGenerator))
-    pages = next(each for each in generators if isinstance(each, PagesGenerator))
-    build: Build = articles.settings[BUILD]
-    articles.context["localsiteurl"] = build.where.root
-    build.prepare([*articles.articles, *articles.translations], [*pages.pages, *pages.translations])
+def read(generators: Sequence[Generator]) -> None:
+    """Read what was taken, now that every link leads somewhere."""
+    session = _session(generators[0])
+    generators[0].context["localsiteurl"] = session.where.root
+    session.read()
 
 
 def our_generator(pelican: Pelican) -> type[Generator]:
-    """The generator of everything that is not Markdown.
+    """The generator that keeps Pelican from copying files.
 
     Pelican asks for it at the start of each run; with ``--autoreload`` it runs
-    many times, and each is a build of its own.
+    many times, and each is a session of its own.
     """
-    if pelican.settings[BUILD].is_done:
-        _new_build(pelican.settings)
+    if pelican.settings[SESSION].is_over:
+        logging.getLogger("pelican").removeHandler(pelican.settings[SESSION].heard)
+        _new_session(pelican.settings)
     return HubGenerator
 
 
 def our_writer(_: Pelican) -> type[Writer]:
-    """The writer that compares before it writes."""
+    """The writer that leaves writing to the build."""
     return HubWriter
 
 
 def finish(pelican: Pelican) -> None:
-    """Clean up; the report stays in the settings for whoever started the build."""
-    heard: Heard = pelican.settings[HEARD]
-    logging.getLogger("pelican").removeHandler(heard)
-    pelican.settings[REPORT] = pelican.settings[BUILD].finish(heard)
+    """Build; the report stays with the session for whoever started it."""
+    session: Session = pelican.settings[SESSION]
+    logging.getLogger("pelican").removeHandler(session.heard)
+    with nullcontext() if ASKED in pelican.settings else _told():  # a task tells it itself
+        session.build()
 
 
 class HubGenerator(Generator):  # type: ignore[misc]  # Pelican ships no types
-    """Writes the hub's own pages, and all files, through our writer."""
+    """Leaves Pelican no file to copy: the build does it, where one differs."""
 
     def generate_output(self, _: Writer) -> None:
-        """Write them; what is left for Pelican's own copying is nothing."""
-        build: Build = self.settings[BUILD]
-        self.env.auto_reload = (
-            False  # it looked at the file of every include of every page: a fifth of a build
-        )
-        with build.unless_it_fails():
-            build.pages(self.env)
-            build.files(self.context["staticfiles"])
+        """Take the files."""
+        _session(self).static = {each.save_as: Path(each.source_path) for each in self.context["staticfiles"]}
         self.context["staticfiles"] = []
 
 
 class HubWriter(Writer):  # type: ignore[misc]  # Pelican ships no types
-    """Writes what Pelican's generators make: the editors' articles and pages."""
+    """Takes what Pelican's generators make. The editors' articles and pages the build makes itself."""
 
     def write_file(
         self, name: str, template: Template, context: dict[str, Any], *_: Any, **values: Any
     ) -> None:
-        """Render and write one file, unless it is there with these bytes."""
-        if not name:
-            return
-        build: Build = self.settings[BUILD]
-        content = values.get("article") or values.get("page")
-        with build.unless_it_fails():
-            if content is None:  # TEMPLATE_PAGES of the operator's own
-                shown: Context = {**context, **values, **build.common(), "output_file": name}
-            else:
-                shown = build.of_content(content, listed=content.status == "published")
-            html = render(template, shown)
-            owner = getattr(content, "relative_source_path", name)
-            build.output.write(name, html.encode(), str(owner))
+        """Take one file."""
+        session: Session = self.settings[SESSION]
+        if name and "article" not in values and "page" not in values:
+            session.write(name, template, {**context, **values})

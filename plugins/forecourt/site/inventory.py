@@ -1,37 +1,49 @@
-"""Every page of the hub that is not an article or a page of the editors: its path and what it shows."""
+"""Every page of the hub: what its name stands for, its file, and what it shows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from itertools import groupby
 from typing import Any
 
-from forecourt.config import Config
+from forecourt.config import Brand, Config
 from forecourt.curate import STREAM
-from forecourt.site import addresses, filters
+from forecourt.policy import CSP
+from forecourt.site import addresses, filters, listings, names
 from forecourt.site.addresses import NEWS
+from forecourt.site.editorial import Editorial
 from forecourt.site.frame import Frame
-from forecourt.site.listings import FRONT, MONTH, Listings
+from forecourt.site.listings import FEED, FRONT, Listings, is_long, of_month
+from forecourt.site.names import Name
 from forecourt.site.present import Presenter
+from forecourt.site.stale import periods
+from forecourt.site.syndication import Syndication
+from forecourt.site.templates import Templates
 from forecourt.site.views import Link, PeriodView
 from forecourt.store import Store
 
 Context = Mapping[str, Any]  # Any: whatever a template prints
 
+HUB = "hub"
+"""The part of the sitemap with all that is of no month."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page to be made. ``context`` is called when it is rendered, so that one page is in memory at a time.
+    """A page to be made: its name, its file, the template it is made by, "" where by none.
 
-    A page that search engines shall not list has ``listed`` False.
+    ``part`` is of the sitemap, None where search engines shall not list it. ``content`` is called
+    when it is made, so that one page is in memory at a time.
     """
 
-    path: str
-    template: str
-    context: Callable[[], Context]
-    listed: bool = True
+    name: str
+    file: str
+    content: Callable[[], bytes]
+    template: str = ""
+    part: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,51 +55,98 @@ class Inventory:
     listings: Listings
     present: Presenter
     frame: Frame
+    syndication: Syndication
+    templates: Templates
+    editorials: Mapping[str, Editorial]
+    """What the editors wrote and may be shown now, by file."""
     now: datetime
-    pinned: tuple[Any, ...]
-    """Articles that stand first on the home page."""
 
-    def pages(self) -> Iterator[Page]:
-        """All of them, in an order that does not change."""
-        yield self._home()
-        yield Page(addresses.ARCHIVE, "archive.html", self._archive)
-        yield from self._periods(STREAM)
-        for listing in self.fronts():
-            yield self._front(listing)
-            if self._is_long(listing):
-                yield from self._periods(listing)
-        for key in self.store.posts.keys(STREAM, self.now):
-            yield self._post(key)
-        yield Page(addresses.TAGS, "tags.html", self._tags)
-        yield Page(addresses.FOLLOW, "follow.html", self._follow)
-        yield Page(addresses.NOT_FOUND, "404.html", self._not_found, listed=False)
+    def page(self, text: str) -> Page | None:
+        """The page of that name, None where there is none now."""
+        name = names.name(text)
+        match name.kind:
+            case "post":
+                return self._post(name)
+            case "front":
+                return self._front(name)
+            case "period":
+                return self._period(name)
+            case "atom" | "json":
+                return self._feed(name)
+            case "editorial":
+                return self._editorial(name)
+            case _:
+                return self._single(name)
 
-    def fronts(self) -> list[str]:
-        """Every listing that has a front page: one for each account, also those with nothing to show yet."""
-        accounts = [f"source/{name}" for name in self.frame.sources()]
+    def uses(self, text: str) -> frozenset[str]:
+        """The pictures that a page shows which nobody else may: those of its post."""
+        name = names.name(text)
+        return self.present.uses(self.store.posts.get(name.of)) if name.kind == "post" else frozenset()
+
+    def all(self) -> Iterator[list[str]]:
+        """The names of all pages, in batches of what shows the same posts, in an order that does not change."""
+        yield [*names.SINGLES, *map(names.editorial, self.editorials)]
+        of_months: dict[str, list[str]] = {}
+        for listing in self._listings():
+            for name in periods(listing, self.listings.days(listing)):
+                of_months.setdefault(names.name(name).when[:7], []).append(name)
+        for month in listings.months(self.listings.days(STREAM)):
+            keys = self.store.posts.keys(STREAM, month, self.now)
+            yield [*map(names.post, keys), *of_months.pop(month, [])]
+        for listing in self._listings():
+            yield names.front(listing)
+
+    def _listings(self) -> list[str]:
+        """Every listing that has a front page."""
         news = [NEWS] if self.listings.count(NEWS) else []
-        return [*news, *accounts, *self.listings.names("network"), *self.listings.names("tag")]
+        return [STREAM, *news, *self.frame.linked, *self.listings.counts("tag")]
 
-    def _is_long(self, listing: str) -> bool:
-        """Whether a listing has more than its front page shows, and so an archive."""
-        return self.listings.count(listing) > FRONT
+    def _is_there(self, listing: str) -> bool:
+        """Whether a listing has a front page: accounts and networks have one with nothing to show, too."""
+        return listing in self.frame.linked or listing == STREAM or self.listings.count(listing) > 0
 
-    def _home(self) -> Page:
-        def context() -> Context:
-            pinned = self.pinned
-            newest = [
-                item for item in self.listings.newest(STREAM, FRONT + len(pinned)) if item not in pinned
-            ]
-            me = tuple(source.profile for source in self.config.sources if source.profile)
-            title = self.config.brand.tagline or self.config.brand.name
-            return {
-                "page": self.frame.page(title, addresses.HOME, feeds=self.frame.feeds(STREAM), me=me),
-                "hub": self.frame.hub(addresses.HOME, as_of=self.store.posts.newest_seen(self.now)),
-                "pinned": self.present.cards(pinned),
-                "cards": self.present.cards(newest[:FRONT]),
-            }
+    def _single(self, name: Name) -> Page:
+        by_template: dict[str, tuple[str, Callable[[], Context]]] = {
+            names.HOME: ("home.html", self._home),
+            names.ARCHIVE: ("archive.html", self._archive),
+            names.TOPICS: ("tags.html", self._topics),
+            names.FOLLOW: ("follow.html", self._follow),
+            names.MISSING: ("404.html", self._missing),
+        }
+        if name.kind in by_template:
+            part = None if name.kind == names.MISSING else HUB
+            return self._page(name, *by_template[name.kind], part)
+        by_ourselves: dict[str, Callable[[], bytes]] = {
+            names.ACCOUNTS: self.syndication.opml,
+            names.ROBOTS: self.syndication.robots,
+            names.BRAND: partial(brand_css, self.config.brand),
+        }
+        return Page(str(name), name.file, by_ourselves[name.kind])
 
-        return Page(addresses.HOME, "home.html", context)
+    def _page(self, name: Name, template: str, context: Callable[[], Context], part: str | None) -> Page:
+        def content() -> bytes:
+            return self.templates.render(template, {**self.common(), **context()})
+
+        return Page(str(name), name.file, content, template, part)
+
+    def common(self) -> Context:
+        """What every template is given."""
+        page = self.frame.page("", "")
+        return {"brand": self.frame.brand, "csp": CSP, "lang": page.lang, "dir": page.dir}
+
+    def _home(self) -> Context:
+        pinned = [
+            each for each in self.editorials.values() if each.is_article and each.listed and each.pinned
+        ]
+        newest = [item for item in self.listings.newest(STREAM, FRONT + len(pinned)) if item not in pinned]
+        me = tuple(source.profile for source in self.config.sources if source.profile)
+        title = self.config.brand.tagline or self.config.brand.name
+        return {
+            "page": self.frame.page(title, addresses.HOME, feeds=self.frame.feeds(STREAM), me=me),
+            "hub": self.frame.front(self.store.posts.newest_seen(self.now)),
+            "pinned": self.present.cards(pinned),
+            "cards": self.present.cards(newest[:FRONT]),
+        }
 
     def _archive(self) -> Context:
         months = self.frame.months(STREAM)
@@ -100,85 +159,129 @@ class Inventory:
             ],
         }
 
-    def _front(self, listing: str) -> Page:
-        path = addresses.listing(listing)
+    def _front(self, name: Name) -> Page | None:
+        listing = name.of
+        if not self._is_there(listing):
+            return None
 
         def context() -> Context:
+            shown = self.listings.count(listing)
             feeds = self.frame.feeds(listing)
             return {
-                "page": self.frame.page(self.frame.title(listing), path, feeds=feeds),
-                "hub": self.frame.hub(path),
-                "listing": self.frame.listing(listing),
-                "months": self.frame.months(listing) if self._is_long(listing) else (),
+                "page": self.frame.page(self.frame.title(listing), name.path, feeds=feeds),
+                "hub": self.frame.hub(name.path),
+                "listing": self.frame.listing(listing, shown),
+                "months": self.frame.months(listing) if is_long(listing, shown) else (),
                 "cards": self.present.cards(self.listings.newest(listing, FRONT)),
             }
 
-        return Page(path, "listing.html", context)
+        return self._page(name, "listing.html", context, HUB)
 
-    def _periods(self, listing: str) -> Iterator[Page]:
-        months = self.listings.months(listing)
-        names = list(months)
-        for position, (month, count) in enumerate(months.items()):
-            older = names[position - 1] if position else ""
-            newer = names[position + 1] if position + 1 < len(names) else ""
-            yield self._period(listing, month, older, newer, whole=count <= MONTH)
-            if count > MONTH:
-                days = list(self.listings.days(listing, month))
-                for place, day in enumerate(days):
-                    before = days[place - 1] if place else ""
-                    after = days[place + 1] if place + 1 < len(days) else ""
-                    yield self._period(listing, day, before, after, whole=True)
-
-    def _period(self, listing: str, when: str, older: str, newer: str, *, whole: bool) -> Page:
-        path = addresses.period(listing, when)
-        granularity = "month" if _is_month(when) else "day"
+    def _period(self, name: Name) -> Page | None:
+        listing, when = name.of, name.when
+        days = self.listings.days(listing)
+        if not (self._is_there(listing) and is_long(listing, self.listings.count(listing))):
+            return None
+        months = listings.months(days)
+        large = months.get(when[:7], 0) > listings.MONTH
+        beside = of_month(days, when[:7]) if large and not _is_month(when) else [*months]
+        if when not in beside:
+            return None
+        place = beside.index(when)
+        whole = not (large and _is_month(when))
 
         def context() -> Context:
             title = f"{self.frame.title(listing)}, {_when(when)}"
             return {
-                "page": self.frame.page(title, path, feeds=self.frame.feeds(listing)),
-                "hub": self.frame.hub(path),
+                "page": self.frame.page(title, name.path, feeds=self.frame.feeds(listing)),
+                "hub": self.frame.hub(name.path),
                 "listing": self.frame.listing(listing),
-                "period": PeriodView(_first_day(when), granularity),
+                "period": PeriodView(_first_day(when), "month" if _is_month(when) else "day"),
                 "cards": self.present.cards(self.listings.of_period(listing, when)) if whole else [],
                 "days": [] if whole else self._days(listing, when),
-                "older": self._link_to(listing, older),
-                "newer": self._link_to(listing, newer),
+                "older": self._link_to(listing, beside[place - 1]) if place else None,
+                "newer": self._link_to(listing, beside[place + 1]) if place + 1 < len(beside) else None,
             }
 
-        return Page(path, "month.html", context)
+        return self._page(name, "month.html", context, when[:7])
 
     def _days(self, listing: str, month: str) -> list[Link]:
-        days = self.listings.days(listing, month)
+        days = self.listings.days(listing)
         return [
-            Link(_when(day), self.frame.where.link(addresses.period(listing, day)), count=count)
-            for day, count in reversed(days.items())
+            Link(_when(day), self.frame.where.link(addresses.period(listing, day)), count=days[day])
+            for day in reversed(of_month(days, month))
         ]
 
-    def _link_to(self, listing: str, when: str) -> Link | None:
-        return Link(_when(when), self.frame.where.link(addresses.period(listing, when))) if when else None
+    def _link_to(self, listing: str, when: str) -> Link:
+        return Link(_when(when), self.frame.where.link(addresses.period(listing, when)))
 
-    def _post(self, key: str) -> Page:
-        path = addresses.post(key)
+    def _post(self, name: Name) -> Page | None:
+        key = name.of
+        if not self.store.posts.is_shown(key, STREAM, self.now):
+            return None
+        stored = self.store.posts.get(key)
 
         def context() -> Context:
-            stored = self.store.posts.get(key)
             card = self.present.whole(stored)
             robots = "" if self.config.index_posts else "noindex"
             title = card.title or card.excerpt or self.frame.title(f"source/{stored.post.source}")
             head = self.frame.page(
                 title,
-                path,
+                name.path,
                 description=card.excerpt,
-                canonical=card.permalink or self.frame.where.absolute(path),
+                canonical=card.permalink or self.frame.where.absolute(name.path),
                 image=self.present.image(self.present.card(stored)),  # also one that stands in the text
                 robots=robots,
             )
-            return {"page": head, "hub": self.frame.hub(path), "card": card}
+            return {"page": head, "hub": self.frame.hub(name.path), "card": card}
 
-        return Page(path, "post.html", context, listed=self.config.index_posts)
+        day = stored.published.astimezone(self.config.timezone)
+        return self._page(name, "post.html", context, f"{day:%Y-%m}" if self.config.index_posts else None)
 
-    def _tags(self) -> Context:
+    def _editorial(self, name: Name) -> Page | None:
+        item = self.editorials.get(name.of)
+        if item is None:
+            return None
+
+        def context() -> Context:
+            card = self.present.card(item)
+            head = self.frame.page(
+                item.title,
+                item.path,
+                description=item.summary,
+                lang=item.lang,
+                dir=item.dir,
+                robots="" if item.listed else "noindex",
+                image=self.present.image(card),
+            )
+            return {"page": head, "hub": self.frame.hub(item.path), "card": card}
+
+        return self._page(name, item.template, context, HUB if item.listed else None)
+
+    def _feed(self, name: Name) -> Page | None:
+        listing = name.of
+        if not self._is_there(listing):
+            return None
+
+        def content() -> bytes:
+            newest = self.listings.newest(listing, FEED)
+            items = [item for item in newest if self.syndication.may_syndicate(item)]
+            title = self.config.brand.name if listing == STREAM else self.frame.title(listing)
+            make = self.syndication.atom if name.kind == "atom" else self.syndication.json_feed
+            return make(title, listing, items)
+
+        return Page(str(name), name.file, content)
+
+    def map_part(self, part: str, files: Sequence[str]) -> Page:
+        """A part of the sitemap, which lists what is served from these files."""
+        name = Name(names.MAP, part)
+        return Page(str(name), name.file, partial(self.syndication.sitemap, files))
+
+    def map(self, parts: Sequence[str]) -> Page:
+        """The sitemap that leads to all its parts."""
+        return Page(names.MAP, addresses.SITEMAP, partial(self.syndication.sitemaps, parts))
+
+    def _topics(self) -> Context:
         return {
             "page": self.frame.page("Topics", addresses.TAGS),
             "hub": self.frame.hub(addresses.TAGS),
@@ -194,13 +297,21 @@ class Inventory:
             "opml_url": self.frame.where.link(addresses.ACCOUNTS),
         }
 
-    def _not_found(self) -> Context:
+    def _missing(self) -> Context:
         return {
             "page": self.frame.page(
                 "This page is not here", addresses.NOT_FOUND, robots="noindex", canonical=""
             ),
             "hub": self.frame.hub(addresses.NOT_FOUND),
         }
+
+
+def brand_css(brand: Brand) -> bytes:
+    """The brand's tokens over the theme's; config.py let only colours, font names and a length through."""
+    tokens = dict(brand.colours) | {f"font-{name}": value for name, value in brand.fonts.items()}
+    tokens |= {"radius": brand.radius} if brand.radius else {}
+    lines = "".join(f"  --{name}: {value};\n" for name, value in tokens.items())
+    return f":root {{\n{lines}}}\n".encode()
 
 
 def _is_month(period: str) -> bool:

@@ -1,18 +1,23 @@
 """Listings: posts of the store and articles of the editors, side by side, newest first.
 
 A listing's front page shows the newest; months (and days, where a month is
-large) hold all, at addresses that stay.
+large) hold all, at addresses that stay. How many a listing shows on each day
+stands in the ledger, so that nobody has to count the archive.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from forecourt.curate import STREAM, tag_listing
 from forecourt.site.editorial import Editorial
 from forecourt.store import Store, Stored
+from forecourt.store.changes import Stand
+from forecourt.store.ledger import Ledger
 
 Item = Stored | Editorial
 
@@ -25,32 +30,59 @@ FEED = 50
 MONTH = 120
 """Posts above which a month is shown day by day."""
 
+Days = Mapping[str, int]
+"""How many a listing shows on each of its days (2026-11-22), oldest day first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """What a listing showed and shows on all its days, of which some were counted again."""
+
+    listing: str
+    days: Set[str]
+    before: Days
+    after: Days
+    is_renamed: bool
+
 
 class Listings:
     """What every listing shows at ``now``."""
 
     def __init__(
-        self, store: Store, articles: Sequence[Editorial], now: datetime, timezone: ZoneInfo
+        self, store: Store, ledger: Ledger, articles: Sequence[Editorial], now: datetime, timezone: ZoneInfo
     ) -> None:
         self._store = store
+        self._ledger = ledger
         self._now = now
+        self._timezone = timezone
         self._articles: dict[str, dict[str, list[Editorial]]] = defaultdict(lambda: defaultdict(list))
-        self._days: dict[str, Counter[str]] = defaultdict(Counter)
-        for listing, days in store.posts.days(now).items():
-            self._days[listing].update(days)
         for article in articles:
-            day = article.published.astimezone(timezone).date().isoformat()
-            for listing in article.listings:
-                self._articles[listing][day].append(article)
-                self._days[listing][day] += 1
+            for stand in stands(article, timezone):
+                self._articles[stand.listing][stand.day].append(article)
+        self._known: dict[str, tuple[int, str]] = {}
+        self._days: tuple[str, Days] = "", {}
 
-    def names(self, kind: str) -> list[str]:
-        """The listings of a kind ("tag", "source" …) that show anything, in order of name."""
-        return sorted(name for name in self._days if name.partition("/")[0] == kind)
+    def counts(self, kind: str) -> dict[str, int]:
+        """How many each listing of a kind ("tag", "source" …) shows, in order of name; those that show anything."""
+        return self._ledger.counts(f"{kind}/")
+
+    def titles(self, kind: str) -> dict[str, str]:
+        """What the listings of a kind are called, as far as their posts say."""
+        return self._ledger.titles(f"{kind}/")
 
     def count(self, listing: str) -> int:
         """How many posts and articles a listing shows."""
-        return self._days[listing].total() if listing in self._days else 0
+        return self._listing(listing)[0]
+
+    def title(self, listing: str) -> str:
+        """What a listing is called, where its posts say so."""
+        return self._listing(listing)[1]
+
+    def days(self, listing: str) -> Days:
+        """How many a listing shows on each of its days."""
+        if self._days[0] != listing:
+            self._days = listing, self._ledger.days(listing)
+        return self._days[1]
 
     def newest(self, listing: str, limit: int) -> list[Item]:
         """The newest of a listing."""
@@ -58,24 +90,88 @@ class Listings:
         articles = (article for day in self._articles.get(listing, {}).values() for article in day)
         return _ordered([*posts, *articles])[:limit]
 
-    def months(self, listing: str) -> dict[str, int]:
-        """How many a listing shows in each month (2026-11), oldest month first."""
-        months: Counter[str] = Counter()
-        for day, count in self._days.get(listing, {}).items():
-            months[day[:7]] += count
-        return dict(sorted(months.items()))
-
-    def days(self, listing: str, month: str) -> dict[str, int]:
-        """How many a listing shows on each day of a month, oldest day first."""
-        days = self._days.get(listing) or Counter[str]()
-        return {day: days[day] for day in sorted(days) if day.startswith(month)}
-
     def of_period(self, listing: str, period: str) -> list[Item]:
         """All of a month or a day, newest first."""
         posts: list[Item] = [*self._store.posts.of_period(listing, period, self._now)]
         days = self._articles.get(listing, {})
         articles = (article for day in days if day.startswith(period) for article in days[day])
         return _ordered([*posts, *articles])
+
+    def recount(self, touched: Iterable[Stand]) -> Iterator[Recount]:
+        """Count again what days of listings show, and say what it was and is."""
+        of_listings: dict[str, set[str]] = defaultdict(set)
+        for listing, day in touched:
+            of_listings[listing].add(day)
+        for listing, days in sorted(of_listings.items()):
+            before = self._ledger.days(listing)
+            for day in days:
+                articles = len(self._articles[listing][day])
+                posts = self._store.posts.count_shown(listing, day, self._now)
+                self._ledger.count_day(listing, day, posts + articles)
+            after = self._ledger.days(listing)
+            was, title = self._ledger.listing(listing)[1], self._spelling(listing)
+            self._ledger.keep_listing(listing, sum(after.values()), title)
+            yield Recount(listing, days, before, after, title != was)
+        self._forget()
+
+    def count_all(self) -> None:
+        """Count what all listings show, from nothing."""
+        found: dict[str, Counter[str]] = defaultdict(Counter)
+        for listing, day, shown in self._store.posts.days(self._now):
+            found[listing][day] = shown
+        for listing, days in self._articles.items():
+            found[listing].update({day: len(articles) for day, articles in days.items()})
+        self._ledger.count_days(
+            (listing, day, shown) for listing, days in found.items() for day, shown in days.items() if shown
+        )
+        for listing, counts in found.items():
+            self._ledger.keep_listing(listing, counts.total(), self._spelling(listing))
+        self._forget()
+
+    def _forget(self) -> None:
+        self._known.clear()
+        self._days = "", {}
+
+    def _listing(self, listing: str) -> tuple[int, str]:
+        if listing not in self._known:
+            self._known[listing] = self._ledger.listing(listing)
+        return self._known[listing]
+
+    def _spelling(self, listing: str) -> str:
+        """A tag as its oldest post writes it, which newer ones do not change; "" for other listings."""
+        if not listing.startswith("tag/"):
+            return ""
+        items: list[Item] = [*self._store.posts.oldest(listing, self._now)]
+        items += (article for day in self._articles.get(listing, {}).values() for article in day)
+        if not items:
+            return ""
+        oldest = _ordered(items)[-1]
+        tags = oldest.tags if isinstance(oldest, Editorial) else oldest.post.tags
+        return next((tag for tag in tags if tag_listing(tag) == listing), "")
+
+
+def stands(article: Editorial, timezone: ZoneInfo) -> list[Stand]:
+    """Where an article stands among the posts."""
+    day = article.published.astimezone(timezone).date().isoformat()
+    return [Stand(listing, day) for listing in article.listings]
+
+
+def is_long(listing: str, shown: int) -> bool:
+    """Whether a listing that shows so many has more than its front page holds, and so an archive."""
+    return listing == STREAM or shown > FRONT
+
+
+def months(days: Days) -> dict[str, int]:
+    """How many a listing shows in each month (2026-11), oldest month first."""
+    found: Counter[str] = Counter()
+    for day, shown in days.items():
+        found[day[:7]] += shown
+    return dict(found)
+
+
+def of_month(days: Days, month: str) -> list[str]:
+    """The days of a month that show anything, oldest day first."""
+    return [day for day in days if day.startswith(month)]
 
 
 def _ordered(items: list[Item]) -> list[Item]:

@@ -41,7 +41,7 @@ _HOLLOW = re.compile(
 class Presenter:
     """Makes cards.
 
-    ``shown`` gathers the files of the pictures that any page shows.
+    ``lost`` gathers the addresses of pictures whose files are not there any more.
     """
 
     def __init__(
@@ -52,18 +52,29 @@ class Presenter:
         self._store = store
         self._listings = listings
         self._where = where
-        self.shown: set[str] = set()
-        self._made: dict[str, Card] = {}
+        self.lost: set[str] = set()
+        self._there: set[str] = set()
+        self._uses: set[str] = set()
+        self._made: dict[str, tuple[Card, frozenset[str]]] = {}
 
     def card(self, item: Item) -> Card:
         """A post or an article, as its card shows it."""
         if isinstance(item, Editorial):
             return self._article(item)
-        if item.key not in self._made:  # a post stands on some thirteen pages and feeds
+        return self._kept(item)[0]
+
+    def uses(self, stored: Stored) -> frozenset[str]:
+        """The pictures that a post shows, each as ``files`` takes them."""
+        return self._kept(stored)[1]
+
+    def _kept(self, stored: Stored) -> tuple[Card, frozenset[str]]:
+        """A post's card, which stands on some thirteen pages and feeds, and the pictures it uses."""
+        if stored.key not in self._made:
             if len(self._made) == _REMEMBERED:
                 self._made.clear()
-            self._made[item.key] = self._post(item)
-        return self._made[item.key]
+            self._uses = set()
+            self._made[stored.key] = self._post(stored), frozenset(self._uses)
+        return self._made[stored.key]
 
     def whole(self, stored: Stored) -> Card:
         """A post as its own page shows it: a picture that stands in the text is not shown again."""
@@ -106,11 +117,14 @@ class Presenter:
 
     def _served(self, url: str, stored: StoredPicture, widths: Sequence[int], alt: str) -> Picture | None:
         kinds = ("webp", "avif") if stored.widths else ("webp",)
-        files = {stored.file(width, kind) for width in widths for kind in kinds}
-        if not all((self._config.pictures / file).is_file() for file in files - self.shown):
-            self._store.pictures.lost(url)
+        use = " ".join([stored.name, *map(str, widths if stored.widths else ())])
+        if use not in self._there and not all(
+            (self._config.pictures / file).is_file() for file in files(use)
+        ):
+            self.lost.add(url)
             return None
-        self.shown |= files
+        self._there.add(use)
+        self._uses.add(use)
         webp, *others = (
             [(self._where.link(addresses.PICTURES + stored.file(width, kind)), width) for width in widths]
             for kind in kinds
@@ -239,6 +253,12 @@ class Presenter:
         """A link to all posts of a network."""
         listing = f"network/{name}"
         return ListingLink(name, networks.name(name), self._where.link(addresses.listing(listing)))
+
+
+def files(use: str) -> list[str]:
+    """The files, below the pictures' folder, of a picture in the widths that something shows."""
+    name, *widths = use.split(" ")
+    return [f"{name}-{width}.{kind}" for width in widths for kind in ("avif", "webp")] or [name]
 
 
 def _filled(html: str) -> str:

@@ -28,7 +28,9 @@ from forecourt.store import Stored
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
-_SITEMAP_URLS = 50_000  # the protocol's limit for one file
+SITEMAP_URLS = 50_000
+"""Pages that one file of a sitemap may list, by the protocol."""
+
 _URI = re.compile(r"(?:https?|tag|urn|at|acct):[!#-;=?-Z_a-z~]+", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -99,15 +101,13 @@ class Syndication:
         ET.indent(root)
         return _document(root)
 
-    def sitemaps(self, paths: Sequence[str]) -> dict[str, bytes]:
-        """The sitemap of these pages by file name; several and an index of them above 50,000 pages."""
-        if len(paths) <= _SITEMAP_URLS:
-            return {addresses.SITEMAP: self._sitemap("urlset", "url", paths)}
-        parts = {
-            f"sitemap-{number}.xml": self._sitemap("urlset", "url", paths[start : start + _SITEMAP_URLS])
-            for number, start in enumerate(range(0, len(paths), _SITEMAP_URLS), start=1)
-        }
-        return {addresses.SITEMAP: self._sitemap("sitemapindex", "sitemap", list(parts)), **parts}
+    def sitemap(self, files: Sequence[str]) -> bytes:
+        """One part of the sitemap: the pages that are served from these files."""
+        return self._sitemap("urlset", "url", [file.removesuffix("index.html") for file in files])
+
+    def sitemaps(self, parts: Sequence[str]) -> bytes:
+        """The sitemap that leads to these parts."""
+        return self._sitemap("sitemapindex", "sitemap", [addresses.sitemap(part) for part in parts])
 
     def robots(self) -> bytes:
         """Everything may be visited; what shall not be listed says so itself."""

@@ -138,14 +138,17 @@ class PeriodView:
 
 @dataclass(frozen=True, slots=True)
 class ListingView:
-    """A listing, as the head of its page shows it. ``kind`` is stream, news, source, network or tag."""
+    """A listing, as the head of its pages shows it. ``kind`` is stream, news, source, network or tag.
+
+    ``count`` is how much it shows, which its front page alone is told: its archive would change with each post.
+    """
 
     kind: str
     title: str
     label: str
     description: str
     url: str
-    count: int
+    count: int | None
     profile: str = ""
 
 
@@ -185,16 +188,20 @@ class BrandView:
 
 @dataclass(frozen=True, slots=True)
 class HubView:
-    """What every page knows of the hub. Nothing here changes with every new post but on the front pages."""
+    """What every page knows of the hub.
+
+    When something last came and how much there is knows the home page alone: every
+    other page would be another one with each new post.
+    """
 
     home: str
     nav: tuple[Link, ...]
     networks: tuple[ListingLink, ...]
     follow_url: str
     archive_url: str
-    as_of: datetime | None
-    total: int
     feeds: tuple[FeedLink, ...]
+    as_of: datetime | None = None
+    total: int = 0
 
 
 @dataclass(frozen=True, slots=True)

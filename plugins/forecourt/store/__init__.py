@@ -16,6 +16,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from forecourt.errors import StoreError
+from forecourt.store.changes import Changes, Revision
 from forecourt.store.connection import connect, copy_into, translated
 from forecourt.store.generations import Generations
 from forecourt.store.lock import alone
@@ -25,7 +26,7 @@ from forecourt.store.reports import Reports
 from forecourt.store.schema import migrate
 from forecourt.store.sources import Sources, SourceState
 
-__all__ = ["Saved", "SourceState", "Store", "Stored", "StoredPicture", "alone"]
+__all__ = ["Revision", "Saved", "SourceState", "Store", "Stored", "StoredPicture", "alone"]
 
 
 class Store:
@@ -54,6 +55,7 @@ class Store:
         self.mended = ""
         """What became of the store since its last run, in a sentence; "" where all was well."""
         self.sources = Sources(self._connection)
+        self.changes = Changes(self._connection)
         self.posts = Posts(self._connection, timezone)
         self.pictures = Pictures(self._connection)
         self.reports = Reports(self._connection)
@@ -105,6 +107,41 @@ class Store:
                 generations.keep(now, alone=store.posts.has_buried)
             else:
                 generations.seal()
+
+    @classmethod
+    @contextmanager
+    def reading(cls, path: Path, timezone: ZoneInfo, task: str, now: datetime) -> Iterator[Self]:
+        """The store for a run that only reads it: nobody else's meanwhile, and nothing of the file is gone through.
+
+        That it is whole is taken from its size and time; where they are not those that the last
+        run left, it is looked at as by ``run``. Raises as that does.
+        """
+        with alone(path.parent, task, now):
+            mended = ""
+            if not Generations(path).is_as_left():
+                with cls.run(path, timezone, task, now) as store:
+                    mended = store.mended
+            with closing(cls(path, timezone)) as store:
+                store.mended = mended
+                yield store
+
+    @staticmethod
+    @contextmanager
+    def glance(path: Path) -> Iterator[Changes | None]:
+        """What changed in the store of that file, without keeping anybody away.
+
+        None where the file is not as the last run left it. Raises StoreError.
+        """
+        if not Generations(path).is_as_left():
+            yield None
+            return
+        with closing(connect(path)) as connection:
+            yield Changes(connection)
+
+    @classmethod
+    def beside(cls, path: Path, timezone: ZoneInfo) -> Self:
+        """The store for a process that helps one that has it open. It is not to be written."""
+        return cls(path, timezone)
 
     @classmethod
     def trial(cls, path: Path, timezone: ZoneInfo) -> Self:

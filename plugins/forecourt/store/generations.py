@@ -67,13 +67,22 @@ class Generations:
     def look(self) -> None:
         """Raise StoreError where the file is not what the last run left. Changes nothing."""
         with _named(self._folder):
-            sealed = _read(self._seal)
-            if not _DIGEST.fullmatch(sealed):
+            sealed = self._sealed()
+            if not sealed:
                 return  # a run is at work, or was killed: the next one sees to it
             whole = self._store.exists() and (self._is_unfinished() or _digest(self._store) == sealed)
         if not whole:
             raise StoreError(
                 f"{self._store} is damaged or missing; the next fetch or build sees whether a copy can take its place"
+            )
+
+    def is_as_left(self) -> bool:
+        """Whether size and time of the file are those with which the last run left it: it was not written since."""
+        with _named(self._folder):
+            return (
+                not self._is_unfinished()
+                and bool(self._sealed())
+                and _read(self._seal).split()[1:] == _stamp(self._store)
             )
 
     def unseal(self) -> bool:
@@ -120,8 +129,8 @@ class Generations:
         """What is wrong with the file, "" if nothing is."""
         if not self._store.exists():
             return "is missing" if self._folder.exists() else ""
-        sealed = _read(self._seal)
-        if not _DIGEST.fullmatch(sealed) or self._is_unfinished():
+        sealed = self._sealed()
+        if not sealed or self._is_unfinished():
             return self._fault()
         return "" if _digest(self._store) == sealed else "is damaged"
 
@@ -200,12 +209,17 @@ class Generations:
         except FileNotFoundError:
             return False
 
+    def _sealed(self) -> str:
+        """The digest that is written down, "" where none is."""
+        digest = _read(self._seal).partition(" ")[0]
+        return digest if _DIGEST.fullmatch(digest) else ""
+
     def _write_seal(self, digest: str) -> None:
         self._folder.mkdir(exist_ok=True)
         partial = self._folder / "seal.new"
         try:
             with partial.open("w", encoding="ascii") as file:
-                file.write(digest)
+                file.write(" ".join((digest, *_stamp(self._store))))
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(self._seal)
@@ -234,6 +248,15 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="ascii").strip()
     except (FileNotFoundError, UnicodeError):
         return ""
+
+
+def _stamp(path: Path) -> list[str]:
+    """Size and time of a file that is there and has no log beside it; empty otherwise."""
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return []
+    return [str(stat.st_size), str(stat.st_mtime_ns)]
 
 
 def _digest(path: Path) -> str:

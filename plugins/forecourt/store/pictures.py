@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from forecourt.store.changes import Changes
 from forecourt.store.times import stamp
 
 TRIES = 20
@@ -57,6 +58,7 @@ class Pictures:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._changes = Changes(connection)
 
     def want(self, urls: Iterable[str], counter: int) -> None:
         """Remember that a post shows these, so that this or a later run takes them up."""
@@ -105,6 +107,7 @@ class Pictures:
                 picture.colour, picture.placeholder, url,
             ),
         )  # fmt: skip
+        self._changes.reshow(url)
 
     def lost(self, url: str) -> None:
         """The picture's file is gone; the next fetch takes it up again."""
@@ -112,6 +115,7 @@ class Pictures:
         self._connection.execute(
             "UPDATE picture SET name = '', failures = 0, not_before = 0 WHERE url = ?", (url,)
         )
+        self._changes.reshow(url)
 
     def failed(self, url: str, error: str, now: datetime) -> None:
         """The picture could not be had; it is tried again after 1 h, 2 h, 4 h … 3 days."""

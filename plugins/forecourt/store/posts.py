@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from base64 import b32encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -16,6 +16,7 @@ import msgspec
 
 from forecourt.model import Decision, Kind, Post, Status
 from forecourt.store import identity
+from forecourt.store.changes import Changes
 from forecourt.store.pictures import show
 from forecourt.store.times import moment, stamp
 
@@ -69,6 +70,7 @@ class Posts:
     def __init__(self, connection: sqlite3.Connection, timezone: ZoneInfo) -> None:
         self._connection = connection
         self._timezone = timezone
+        self._changes = Changes(connection)
         self.has_buried = False
         """Whether a post left for good, so that older copies of the store say what none may keep."""
 
@@ -85,7 +87,7 @@ class Posts:
         again = self._known_again([post for post, _ in judged], known)
         seen = now if known else now - UNDATED
         counts = {"new": 0, "changed": 0, "same": 0}
-        counter = self.counter() + 1
+        turn: int | None = None
         for position, (post, decision) in enumerate(judged):
             before = known.get(again.get(post.id, post.id))
             digest = _digest(post)
@@ -93,26 +95,24 @@ class Posts:
                 counts["same"] += 1
                 self._seen(before, post, stamp(now))
                 continue
+            turn = turn or self._changes.turn()
             counts["changed" if before else "new"] += 1
             key = before.key if before else self._new_key(source, post.id)
             when = _first(before, post, now, seen, position)
-            self._write(key, post, decision, when, digest, counter, stamp(now))
-        if counts["new"] or counts["changed"]:
-            self._connection.execute("UPDATE counter SET value = ?", (counter,))
+            self._write(key, post, decision, when, digest, turn, stamp(now))
         return Saved(**counts)
 
     def settle(self, source: str, judged: Iterable[tuple[Post, Decision]]) -> None:
         """Judge and place anew what is stored of a source, after its rules changed."""
         known = self._known(source)
-        counter = self.counter() + 1
+        counter = self._changes.turn()
         for post, decision in judged:
             before = known[post.id]
             self._connection.execute(
                 "UPDATE post SET status = ?, reasons = ?, changed = ? WHERE key = ?",
                 (decision.status, json.dumps(decision.reasons, ensure_ascii=False), counter, before.key),
             )
-            self._place(before.key, decision, before.published, before.until)
-        self._connection.execute("UPDATE counter SET value = ?", (counter,))
+            self._place(before.key, decision, before.published, before.until, counter)
 
     def remove(self, source: str, ids: Iterable[str]) -> int:
         """Bury posts that their origin deleted, and what was answered to them; say how many there were."""
@@ -179,15 +179,15 @@ class Posts:
 
     def unplace(self, source: str) -> None:
         """Take the posts of a source off every listing; they stay in the store."""
-        self._connection.execute(
-            "DELETE FROM placement WHERE key IN (SELECT key FROM post WHERE source = ?)", (source,)
-        )
-        self._connection.execute("UPDATE counter SET value = value + 1")
+        counter = self._changes.turn()
+        for key in self._changes.of_source(source):
+            self._changes.touch(key, counter)
+            self._connection.execute("UPDATE post SET changed = ? WHERE key = ?", (counter, key))
+            self._connection.execute("DELETE FROM placement WHERE key = ?", (key,))
 
     def counter(self) -> int:
-        """The change counter: it grows with every run that changed a post."""
-        value: int = self._connection.execute("SELECT value FROM counter").fetchone()[0]
-        return value
+        """The change counter: it grows with every change of what can be seen."""
+        return self._changes.number()
 
     def count(self, source: str, status: Status | None = None) -> int:
         """How many posts of a source are stored, those aside that are gone; or those of one status."""
@@ -215,24 +215,45 @@ class Posts:
             {"listing": listing, "first": period, "last": f"{period}~", "now": stamp(now)},
         )
 
-    def days(self, now: datetime) -> dict[str, dict[str, int]]:
-        """For each listing, how many posts it shows on each of its days."""
-        found: dict[str, dict[str, int]] = {}
-        rows = self._connection.execute(
+    def oldest(self, listing: str, now: datetime) -> list[Stored]:
+        """The oldest post of a listing that may be shown now; empty where there is none."""
+        return self._stored(
+            f"SELECT key FROM placement WHERE listing = :listing AND {_SHOWN} ORDER BY published, key DESC LIMIT 1",
+            {"listing": listing, "now": stamp(now)},
+        )
+
+    def days(self, now: datetime) -> Iterator[tuple[str, str, int]]:
+        """For each listing and each of its days, how many posts it shows."""
+        yield from self._connection.execute(
             f"SELECT listing, day, count(*) FROM placement WHERE {_SHOWN} GROUP BY listing, day",
             {"now": stamp(now)},
         )
-        for listing, day, count in rows:
-            found.setdefault(listing, {})[day] = count
-        return found
 
-    def keys(self, listing: str, now: datetime) -> list[str]:
-        """The keys of all posts that a listing shows now, oldest first."""
+    def count_shown(self, listing: str, day: str, now: datetime) -> int:
+        """How many posts a listing shows of a day."""
+        row = self._connection.execute(
+            f"SELECT count(*) FROM placement WHERE listing = :listing AND day = :day AND {_SHOWN}",
+            {"listing": listing, "day": day, "now": stamp(now)},
+        ).fetchone()
+        value: int = row[0]
+        return value
+
+    def keys(self, listing: str, period: str, now: datetime) -> list[str]:
+        """The keys of the posts that a listing shows in a month (2026-11) or on a day, oldest first."""
         rows = self._connection.execute(
-            f"SELECT key FROM placement WHERE listing = :listing AND {_SHOWN} ORDER BY published, key",
-            {"listing": listing, "now": stamp(now)},
+            "SELECT key FROM placement WHERE listing = :listing AND day BETWEEN :first AND :last "
+            f"AND {_SHOWN} ORDER BY published, key",
+            {"listing": listing, "first": period, "last": f"{period}~", "now": stamp(now)},
         )
         return [row[0] for row in rows]
+
+    def is_shown(self, key: str, listing: str, now: datetime) -> bool:
+        """Whether a listing shows the post now."""
+        row = self._connection.execute(
+            f"SELECT 1 FROM placement WHERE key = :key AND listing = :listing AND {_SHOWN}",
+            {"key": key, "listing": listing, "now": stamp(now)},
+        ).fetchone()
+        return row is not None
 
     def newest_seen(self, now: datetime) -> datetime | None:
         """When something last came that may be shown; None while there is nothing."""
@@ -278,7 +299,6 @@ class Posts:
 
     def _bury(self, keys: Iterable[str]) -> int:
         """Leave of posts, and of the answers to them, that they were there, and not a word of what they said."""
-        counter = self.counter() + 1
         buried: set[str] = set()
         for key in keys:
             row = self._connection.execute(
@@ -291,7 +311,9 @@ class Posts:
                     (row[0], post.permalink),
                 ).fetchall()
                 buried |= {key, *(answer[0] for answer in answers)}
+        counter = self._changes.turn() if buried else 0
         for key in sorted(buried):
+            self._changes.touch(key, counter)
             self._connection.execute(
                 "UPDATE post SET status = 'gone', changed = ?, digest = x'', reply_to = '', link = '', "
                 "data = json_object('id', id, 'source', source, 'kind', 'note', 'permalink', '') WHERE key = ?",
@@ -301,7 +323,6 @@ class Posts:
             show(self._connection, key, ())
         if buried:
             self.has_buried = True
-            self._connection.execute("UPDATE counter SET value = ?", (counter,))
         return len(buried)
 
     def _seen(self, before: _Known, post: Post, now: int) -> None:
@@ -312,6 +333,10 @@ class Posts:
         )
         if until != before.until:
             self._connection.execute("UPDATE placement SET until = ? WHERE key = ?", (until, before.key))
+            if any(end is not None and end <= now for end in (before.until, until)):  # seen again, or no more
+                turn = self._changes.turn()
+                self._changes.touch(before.key, turn)
+                self._connection.execute("UPDATE post SET changed = ? WHERE key = ?", (turn, before.key))
 
     def _write(
         self,
@@ -336,15 +361,17 @@ class Posts:
             ),
         )  # fmt: skip
         show(self._connection, key, post.pictures())
-        self._place(key, decision, published, until)
+        self._place(key, decision, published, until, counter)
 
-    def _place(self, key: str, decision: Decision, published: int, until: int | None) -> None:
+    def _place(self, key: str, decision: Decision, published: int, until: int | None, counter: int) -> None:
         day = moment(published).astimezone(self._timezone).date().isoformat()
+        self._changes.touch(key, counter)
         self._connection.execute("DELETE FROM placement WHERE key = ?", (key,))
         self._connection.executemany(
             "INSERT INTO placement (listing, day, published, key, until) VALUES (?, ?, ?, ?, ?)",
             ((listing, day, published, key, until) for listing in decision.listings),
         )
+        self._changes.touch(key, counter)
 
 
 def key_of(source: str, post_id: str) -> str:

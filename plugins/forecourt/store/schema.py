@@ -137,6 +137,22 @@ MIGRATIONS = (
 
     CREATE TABLE litter (name TEXT PRIMARY KEY) WITHOUT ROWID;        -- of files that may lie about and be no picture's
     """,
+    """
+    CREATE TABLE revision (number INTEGER PRIMARY KEY, token TEXT NOT NULL); -- the counter's values, each with a lot
+    INSERT INTO revision SELECT value, lower(hex(randomblob(8))) FROM counter;
+
+    CREATE TABLE touched (                          -- when what a listing shows of a day last changed
+        listing TEXT NOT NULL,
+        day TEXT NOT NULL,
+        changed INTEGER NOT NULL,
+        PRIMARY KEY (listing, day)
+    ) WITHOUT ROWID;
+    CREATE INDEX touched_since ON touched (changed);
+
+    CREATE INDEX post_changed ON post (changed);     -- these three are asked at every build
+    CREATE INDEX post_published ON post (published);
+    CREATE INDEX post_first_seen ON post (first_seen);
+    """,
 )
 """One script for each version, in order; a script that was released never changes."""
 

@@ -1,0 +1,260 @@
+"""The theme's templates: found once, rendered often, and told apart by all that each is made of."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import is_dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    Template,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    meta,
+    nodes,
+)
+from jinja2.environment import TemplateModule
+from jinja2.runtime import Context
+from jinja2.utils import missing
+
+from forecourt.errors import ThemeError
+from forecourt.site import filters
+
+_REMEMBERED = 4000
+"""Fragments kept in memory, some 2 KB each."""
+
+_PLAIN = (str, int, float, type(None))  # str: Markup, too
+
+
+class Templates:
+    """The templates of a theme.
+
+    ``static`` gives the address of a file of the theme. ``kept`` are patterns of the names of
+    fragments that many pages include, such as ``cards/*.html``: rendered once for
+    each set of values that they read, and then included as they are.
+    """
+
+    def __init__(
+        self,
+        folders: Sequence[Path],
+        static: Callable[[str], str],
+        more: Mapping[str, Callable[..., Any]],
+        kept: Sequence[str] = (),
+    ) -> None:
+        self._environment = _Environment(
+            loader=FileSystemLoader(folders),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._environment.filters.update({**more, **filters.FILTERS})
+        self._environment.globals["static"] = cache(static)
+        self._environment.kept = tuple(kept)
+
+    def render(self, name: str, context: Mapping[str, Any]) -> bytes:
+        """Render a template. Raises ThemeError with the file and line where it goes wrong."""
+        try:
+            return self._environment.get_template(name).render(context).encode()
+        except TemplateNotFound as error:
+            raise ThemeError(
+                f"the theme has no template {error.name}; add theme/templates/{error.name}"
+            ) from error
+        except TemplateError as error:
+            raise ThemeError(f"{where_in_theme(error)}: {error.message or error}") from error
+
+    def digests(self) -> dict[str, str]:
+        """A digest of each template, with all that it extends, includes and imports."""
+        sources = {name: self._source(name) for name in self._environment.list_templates(["html"])}
+        parts = {name: self._parts(source, [*sources]) for name, source in sources.items()}
+        return {name: _digest(sources, _closure(name, parts)) for name in sources}
+
+    def _source(self, name: str) -> str:
+        assert self._environment.loader is not None
+        return self._environment.loader.get_source(self._environment, name)[0]
+
+    def _parts(self, source: str, there: Iterable[str]) -> set[str]:
+        try:
+            return self._environment.parts(self._environment.parse(source), there)
+        except TemplateSyntaxError:
+            return set()  # rendering says so, with file and line
+
+
+class _Template(Template):
+    """A template whose macros are made once: Jinja makes sure at each import that no other globals are about."""
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
+        return super()._get_default_module()
+
+
+class _Environment(Environment):
+    """Jinja's environment for templates that do not change while it is there: what it looks up, it looks up once."""
+
+    kept: tuple[str, ...] = ()
+    template_class = _Template
+
+    def __init__(self, **options: Any) -> None:  # Any: as Jinja takes them
+        super().__init__(**options)
+        self._templates: dict[str, Any] = {}  # Any: a Template, or what stands for one
+
+    def get_template(
+        self,
+        name: str | Template,
+        parent: str | None = None,
+        globals: MutableMapping[str, Any] | None = None,
+    ) -> Template:
+        if isinstance(name, Template):
+            return name
+        if name not in self._templates:
+            found: Any = super().get_template(name, parent, globals)
+            if any(fnmatchcase(name, pattern) for pattern in self.kept):
+                found = _Kept(found, self._reads(name))
+            self._templates[name] = found
+        return self._templates[name]  # type: ignore[no-any-return]  # a _Kept is no Template, and does as one
+
+    def select_template(
+        self,
+        names: Iterable[str | Template],
+        parent: str | None = None,
+        globals: MutableMapping[str, Any] | None = None,
+    ) -> Template:
+        for name in names:
+            try:
+                return self.get_template(name, parent, globals)
+            except TemplateNotFound:
+                continue
+        return super().select_template(names, parent, globals)
+
+    def make_globals(self, given: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """One mapping for all: Jinja would lay one over another for each template, and look through both."""
+        return super().make_globals(given) if given else self.globals
+
+    def _reads(self, name: str) -> tuple[str, ...]:
+        """The names of the values that a fragment reads, with all that it includes."""
+        seen: set[str] = set()
+        reads: set[str] = set()
+        there = self.list_templates(["html"])
+        waiting = [name]
+        while waiting:
+            one = waiting.pop()
+            if one in seen:
+                continue
+            seen.add(one)
+            assert self.loader is not None
+            tree = self.parse(self.loader.get_source(self, one)[0])
+            reads |= meta.find_undeclared_variables(tree)
+            waiting += self.parts(tree, there)
+        return tuple(sorted(reads - self.globals.keys()))
+
+    def parts(self, tree: nodes.Template, there: Iterable[str]) -> set[str]:
+        """Those of the templates that are there which one names; of a name that it puts together, all that begin alike."""
+        found = {name for name in meta.find_referenced_templates(tree) if name}
+        for beginning in _put_together(tree):
+            found |= {name for name in there if name.startswith(beginning)}
+        return found & {*there}
+
+
+class _Kept:
+    """A fragment that is rendered once for each set of values it reads.
+
+    It stands where Jinja expects a template: an include asks it for a context and
+    then for the text. What is equal is so for good: text, numbers and frozen objects.
+    """
+
+    def __init__(self, template: Template, reads: tuple[str, ...]) -> None:
+        self._template = template
+        self._reads = reads
+        self._found: dict[tuple[Any, ...], tuple[Any, str]] = {}
+
+    def new_context(
+        self,
+        values: dict[str, Any] | None = None,
+        shared: bool = False,
+        locals: Mapping[str, Any] | None = None,
+    ) -> tuple[dict[str, Any], Mapping[str, Any]]:
+        """What the text is made of, for ``root_render_func``."""
+        return values or {}, locals or {}
+
+    def root_render_func(self, given: tuple[dict[str, Any], Mapping[str, Any]]) -> Iterator[str]:
+        """The text, as Jinja takes it."""
+        values, locals = given
+        read = []
+        for name in self._reads:
+            value = locals.get(name, missing)
+            read.append(values.get(name, missing) if value is missing else value)
+        key = tuple([(type(value), value if isinstance(value, _PLAIN) else id(value)) for value in read])
+        found = self._found.get(key)
+        if found is None:
+            context: Context = self._template.new_context(values, True, locals)
+            found = read, "".join(self._template.root_render_func(context))
+            if all(map(_stays, read)):
+                if len(self._found) == _REMEMBERED:
+                    self._found.clear()
+                self._found[key] = (
+                    found  # with what it was made of, so that no other object gets its place in memory
+                )
+        yield found[1]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._template, name)
+
+
+def _stays(value: object) -> bool:
+    """Whether a value can never be another one."""
+    if isinstance(value, _PLAIN) or value is missing:
+        return True
+    return is_dataclass(value) and bool(getattr(value, "__dataclass_params__").frozen)
+
+
+def _put_together(tree: nodes.Template) -> set[str]:
+    """The constant beginnings of names that a template puts together where it includes, "" where there is none."""
+    found: set[str] = set()
+    for node in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
+        if isinstance(node, nodes.Include | nodes.Import | nodes.FromImport | nodes.Extends):
+            name = node.template
+            each = name.items if isinstance(name, nodes.Tuple | nodes.List) else [name]
+            found |= {_beginning(one) for one in each if not isinstance(one, nodes.Const)}
+    return found
+
+
+def _beginning(name: nodes.Node) -> str:
+    first = name.nodes[0] if isinstance(name, nodes.Concat) else name
+    return str(first.value) if isinstance(first, nodes.Const) else ""
+
+
+def _closure(name: str, parts: Mapping[str, set[str]]) -> set[str]:
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found.add(one)
+            waiting += parts.get(one, ())
+    return found
+
+
+def _digest(sources: Mapping[str, str], names: Iterable[str]) -> str:
+    digest = blake2b(digest_size=12)
+    for name in sorted(names):
+        digest.update(f"{name}\0{sources[name]}\0".encode())
+    return digest.hexdigest()
+
+
+def where_in_theme(error: TemplateError) -> str:
+    """The file and line of the theme where rendering went wrong."""
+    if isinstance(error, TemplateSyntaxError):
+        return f"theme/templates/{error.name} line {error.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    inner = next(frame for frame in reversed(frames) if frame.filename.endswith(".html"))
+    return f"theme/templates/{inner.filename.partition('/templates/')[2]} line {inner.lineno}"

@@ -1,0 +1,170 @@
+"""Whatever happens to a hub, a build of what changed makes what a build from nothing would make."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import NOW
+from tests.site.workbench import (
+    SOURCES,
+    TAGS,
+    TEMPLATES,
+    Killed,
+    Workbench,
+    article,
+    killed_at,
+    pictured,
+    post,
+    small_pages,
+)
+
+numbers = st.integers(0, 12)
+sources = st.sampled_from(SOURCES)
+tags = st.lists(st.sampled_from(TAGS), max_size=2, unique=True).map(tuple)
+moments = st.integers(-40, 70).map(lambda days: NOW - timedelta(days=days, hours=days % 5))
+ends = st.none() | st.integers(1, 60).map(lambda hours: NOW + timedelta(hours=hours))
+urls = st.sampled_from(["https://pictures.example/1", "https://pictures.example/2"])
+
+
+def said(work: Workbench, number: int, source: str, values: dict[str, object]) -> None:
+    work.say(post(number, source, **values))
+
+
+def renamed(work: Workbench, number: int, source: str) -> None:
+    """A post comes under another id, and is known again by its address."""
+    known = work.posts.get(f"{source}:{number}")
+    if known:
+        work.say(replace(known, id=f"{known.id}-again"))
+
+
+def gone(work: Workbench, number: int, source: str) -> None:
+    work.take_back(post(number, source))
+
+
+def ruled(work: Workbench, source: str, moderation: str) -> None:
+    if source in work.accounts:
+        work.accounts[source]["moderation"] = moderation
+
+
+def labelled(work: Workbench, source: str, label: str) -> None:
+    if source in work.accounts:
+        work.accounts[source]["label"] = label
+
+
+def linked(work: Workbench, source: str) -> None:
+    if source not in work.accounts:
+        work.accounts[source] = {"label": source.title(), "moderation": "publish"}
+    elif len(work.accounts) > 1:
+        del work.accounts[source]
+
+
+def later(work: Workbench, hours: int) -> None:
+    work.now += timedelta(hours=hours)
+
+
+def themed(work: Workbench, name: str, text: str) -> None:
+    work.template(name, TEMPLATES[name] + text)
+
+
+def branded(work: Workbench, what: str, value: str) -> None:
+    work.brand[what] = {"brand": value} if what == "colours" else value
+
+
+def written(work: Workbench, number: int, values: dict[str, object]) -> None:
+    work.edit(article(number, **values))
+
+
+def unwritten(work: Workbench, number: int) -> None:
+    work.editorials.pop(f"news/{number}.md", None)
+    work.write_editorials()
+
+
+events = st.one_of(
+    st.tuples(
+        st.just(said), numbers, sources,
+        st.fixed_dictionaries(
+            {"tags": tags, "published": moments},
+            optional={"display_until": ends, "title": st.sampled_from(["One", "Two"]), "media": urls.map(pictured)},
+        ),
+    ),
+    st.tuples(st.just(renamed), numbers, sources),
+    st.tuples(st.just(gone), numbers, sources),
+    st.tuples(st.just(ruled), sources, st.sampled_from(["hold", "publish"])),
+    st.tuples(st.just(labelled), sources, st.sampled_from(["A", "B"])),
+    st.tuples(st.just(linked), sources),
+    st.tuples(st.just(later), st.integers(1, 600)),
+    st.tuples(st.just(Workbench.bury)),
+    st.tuples(st.just(Workbench.picture), urls, st.sampled_from(["a/one", "b/two"])),
+    st.tuples(st.just(themed), st.sampled_from(sorted(TEMPLATES)), st.sampled_from(["!", "?"])),
+    st.tuples(st.just(branded), st.sampled_from(["tagline", "colours"]), st.sampled_from(["#111111", "#222222"])),
+    st.tuples(
+        st.just(written), st.integers(0, 3),
+        st.fixed_dictionaries(
+            {"tags": tags},
+            optional={
+                "published": moments, "pinned": st.booleans(), "title": st.sampled_from(["New", "Newer"]),
+                "status": st.sampled_from(["published", "draft", "hidden"]), "is_article": st.booleans(),
+            },
+        ),
+    ),
+    st.tuples(st.just(unwritten), st.integers(0, 3)),
+)  # fmt: skip
+
+first = [(said, number, source, {"tags": ("Oak",) if number % 2 else ("Linen",)})
+         for source in SOURCES for number in range(0, 60, 9)]  # fmt: skip
+
+
+def happens(work: Workbench, event: tuple[object, ...]) -> None:
+    what, *values = event
+    what(work, *values)  # type: ignore[operator]  # each event begins with its function
+
+
+@given(st.lists(st.tuples(st.lists(events, min_size=1, max_size=4), st.none() | st.integers(0, 60)), max_size=6))
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+def test_a_build_of_what_changed_makes_what_a_build_from_nothing_makes(
+    history: list[tuple[list[tuple[object, ...]], int | None]],
+) -> None:
+    folder = Path(tempfile.mkdtemp())
+    try:
+        with small_pages():
+            work = Workbench(folder)
+            for event in first:
+                happens(work, event)
+            work.check()
+            for changes, killed in history:
+                for event in changes:
+                    happens(work, event)
+                if killed is not None:
+                    with killed_at(killed), suppress(Killed):
+                        work.build()
+                else:
+                    work.check()
+            work.check()
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_as_many_processes_make_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from forecourt.site import crew
+
+    monkeypatch.setattr(crew, "MANY", 5)
+    monkeypatch.setattr(crew, "_LOAD", 7)
+    with small_pages():
+        work = Workbench(tmp_path)
+        for event in first:
+            happens(work, event)
+        work.build(cores=1)
+        for cores in (2, 3):
+            other = tmp_path / f"with-{cores}"
+            report = work.build(output=other, cores=cores, full=True)
+            assert work.files(other) == work.files()
+            assert report.written == len(work.files())

@@ -1,0 +1,267 @@
+"""A hub whose every part a test can change, built in this process; and all that can happen to one."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from forecourt import config
+from forecourt.accounts import Account, link
+from forecourt.curate import decide
+from forecourt.model import Author, Kind, Media, Post
+from forecourt.report import BuildReport
+from forecourt.site import crew, inventory, listings, look
+from forecourt.site.build import Written, begun
+from forecourt.site.editorial import Editorial
+from forecourt.site.writer import Output
+from forecourt.store import Store, StoredPicture
+from forecourt.store.ledger import LEDGER, Ledger
+from tests.conftest import NOW
+
+SOURCES = ("north", "south", "east")
+TAGS = ("Oak", "oak", "Linen", "Glass", "Winter Sale")
+
+# Everything that a template is given, in words: a page differs whenever anything does that it could show.
+TEMPLATES = {
+    "base.html": "<title>{{ page }}</title>{{ brand }}{{ csp }}{{ lang }}{{ dir }}{% include 'parts/frame.html' %}"
+    "{% block main %}{% endblock %}",
+    "parts/frame.html": "{{ hub.nav }}{{ hub.networks }}{{ hub.feeds }}{{ static('a.css') }}",
+    "parts/wall.html": "{% for card in cards %}{% set first = loop.first %}"
+    "{% include ['cards/' ~ card.kind ~ '.html', 'cards/note.html'] %}{% endfor %}",
+    "cards/note.html": "{{ card }}{{ first }}",
+    "cards/article.html": "<b>{{ card }}</b>{{ first }}",
+    "home.html": "{% extends 'base.html' %}{% block main %}{{ hub }}{{ pinned }}{% include 'parts/wall.html' %}{% endblock %}",
+    "archive.html": "{% extends 'base.html' %}{% block main %}{{ listing }}{{ years }}{% endblock %}",
+    "listing.html": "{% extends 'base.html' %}{% block main %}{{ listing }}{{ months }}{% include 'parts/wall.html' %}{% endblock %}",
+    "month.html": "{% extends 'base.html' %}{% block main %}{{ listing }}{{ period }}{{ days }}{{ older }}{{ newer }}"
+    "{% include 'parts/wall.html' %}{% endblock %}",
+    "post.html": "{% extends 'base.html' %}{% block main %}{{ card }}{% endblock %}",
+    "article.html": "{% extends 'base.html' %}{% block main %}{{ card }}{% endblock %}",
+    "page.html": "{% extends 'base.html' %}{% block main %}{{ card }}{% endblock %}",
+    "tags.html": "{% extends 'base.html' %}{% block main %}{{ tags }}{% endblock %}",
+    "follow.html": "{% extends 'base.html' %}{% block main %}{{ groups }}{{ opml_url }}{% endblock %}",
+    "404.html": "{% extends 'base.html' %}",
+}
+
+
+class Killed(BaseException):
+    """A build was ended from outside."""
+
+
+class Workbench:
+    """A hub in a folder: its accounts, its store, its theme, what its editors wrote, and the moment."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.output = folder / "output"
+        self.now = NOW
+        self.accounts: dict[str, dict[str, str]] = {
+            name: {"label": name.title(), "moderation": "publish"} for name in SOURCES
+        }
+        self.brand: dict[str, Any] = {"name": "Larkwood", "tagline": "Homes"}
+        self.posts: dict[str, Post] = {}
+        self.editorials: dict[str, Editorial] = {}
+        for name, text in TEMPLATES.items():
+            self.template(name, text)
+        (folder / "theme/static").mkdir(parents=True)
+        (folder / "theme/static/a.css").write_text("a { color: red }")
+        (folder / "theme/theme.toml").write_text('[fragments]\nkept = ["cards/*.html", "parts/frame.html"]\n')
+        (folder / "content").mkdir()
+        (folder / "plugins").mkdir()
+        self.write_editorials()
+
+    # What there is
+
+    def template(self, name: str, text: str) -> None:
+        path = self.folder / "theme/templates" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def write_editorials(self) -> None:
+        (self.folder / "content/written.json").write_bytes(msgspec.json.encode([*self.editorials.values()]))
+
+    def settings(self) -> tuple[config.Config, tuple[Account, ...]]:
+        lines = [
+            f'[[source]]\nname = "{name}"\nconnector = "feed"\nurl = "https://{name}.example/feed"\n'
+            + "".join(f'{option} = "{value}"\n' for option, value in said.items())
+            for name, said in self.accounts.items()
+        ]
+        (self.folder / "content/sources.toml").write_text("\n".join(lines))
+        found = config.load(
+            {"PATH": "content", "THEME": "theme", "SITEURL": "https://hub.example", "HUB_BRAND": self.brand},
+            self.folder,
+            {},
+        )
+        accounts = link(found, {}, secrets=False)
+        return found, tuple(account for account in accounts if account.enabled)
+
+    @contextmanager
+    def stored(self) -> Iterator[tuple[Store, dict[str, Account]]]:
+        found, accounts = self.settings()
+        with Store.run(found.store, found.timezone, "fetch", self.now) as store, store.transaction():
+            yield store, {account.name: account for account in accounts}
+
+    # What happens
+
+    def say(self, post: Post) -> None:
+        """A post comes, or comes again."""
+        with self.stored() as (store, accounts):
+            if post.source in accounts:
+                store.posts.save(post.source, [(post, decide(post, accounts[post.source].rules))], self.now)
+                self.posts[post.id] = post
+
+    def take_back(self, post: Post) -> None:
+        with self.stored() as (store, _):
+            store.posts.remove(post.source, [post.id])
+
+    def bury(self) -> None:
+        with self.stored() as (store, _):
+            store.posts.expire(self.now)
+
+    def picture(self, url: str, name: str) -> None:
+        """A picture comes, or another in its place."""
+        picture = StoredPicture(name, 640, 480, "r", (320, 640), "#a0b0c0")
+        for file in picture.files:
+            path = self.folder / ".hub/pictures" / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(f"{file} of {url}".encode())
+        with self.stored() as (store, _):
+            store.pictures.want([url], store.posts.counter())
+            store.pictures.have(url, picture)
+
+    def edit(self, article: Editorial) -> None:
+        self.editorials[article.source] = article
+        self.write_editorials()
+
+    # What is made of it
+
+    def build(self, *, output: Path | None = None, full: bool = False, cores: int = 1) -> BuildReport:
+        """As `invoke build` does, with what the editors wrote read from one file."""
+        found, accounts = self.settings()
+        asked = look.Asked(
+            replace(found, cores=cores), found.content, self.folder / "theme", output or self.output, "settings", {}
+        )
+        if not full and (said := look.unchanged(asked, self.now)):
+            return replace(said, written=0, removed=0, made=0)
+        with begun(asked, accounts, self.now, full=full) as build:
+            written = Written([*self.editorials.values()]) if build.needs_pelican else None
+            return build.run(written)
+
+    def files(self, output: Path | None = None) -> dict[str, bytes]:
+        folder = output or self.output
+        paths = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(LEDGER))
+        return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+
+    def check(self) -> BuildReport:
+        """Build what changed, and see that it is what a build from nothing makes, byte for byte."""
+        report = self.build()
+        whole = self.folder / "whole"
+        shutil.rmtree(whole, ignore_errors=True)
+        self.build(output=whole, full=True)
+        here, there = self.files(), self.files(whole)
+        assert here.keys() == there.keys()
+        assert [name for name in here if here[name] != there[name]] == []
+        again = self.build(full=True)
+        assert (again.written, again.removed, again.same) == (0, 0, len(here))
+        return report
+
+
+def post(number: int, source: str, **values: Any) -> Post:
+    """The post of that number."""
+    said = f"What we made of it, {number}"
+    return Post(
+        **{
+            "id": f"{source}:{number}",
+            "source": source,
+            "kind": Kind.NOTE,
+            "permalink": f"https://{source}.example/{number}",
+            "title": f"Number {number}",
+            "html": f"<p>{said}</p>",
+            "text": said,
+            "lang": "en",
+            "author": Author(source),
+            "published": NOW - timedelta(days=number % 70),
+            **values,
+        }
+    )
+
+
+def pictured(url: str) -> tuple[Media, ...]:
+    return (Media(type="image", url=url),)
+
+
+def article(number: int, **values: Any) -> Editorial:
+    """The article of that number."""
+    path = f"news/{number}/"
+    return Editorial(
+        **{
+            "source": f"news/{number}.md",
+            "path": path,
+            "file": f"{path}index.html",
+            "template": "article",
+            "is_article": True,
+            "status": "published",
+            "title": f"News {number}",
+            "summary": "In short",
+            "html": "<p>News</p>",
+            "lang": "en",
+            "dir": "ltr",
+            "published": NOW - timedelta(days=number),
+            "updated": None,
+            "author": "Ann",
+            "tags": (),
+            "figure": None,
+            "pinned": False,
+            **values,
+            **({"template": f"{values['template']}.html"} if "template" in values else {"template": "article.html"}),
+        }
+    )
+
+
+@contextmanager
+def small_pages() -> Iterator[None]:
+    """Listings that have an archive, and months that are shown by day, with a handful of posts."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (listings, inventory):
+            for name, size in (("FRONT", 3), ("FEED", 4), ("MONTH", 4)):
+                if hasattr(module, name):
+                    patch.setattr(module, name, size)
+        yield
+
+
+@contextmanager
+def killed_at(step: int) -> Iterator[None]:
+    """End a build at that step of those that touch anything: a file laid down, moved or removed, a transaction."""
+    left = step
+
+    def then(real: Callable[..., Any]) -> Callable[..., Any]:
+        def called(*arguments: Any, **named: Any) -> Any:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                raise Killed
+            return real(*arguments, **named)
+
+        return called
+
+    from forecourt.site import writer
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Output, "write", then(Output.write))
+        patch.setattr(Output, "remove", then(Output.remove))
+        patch.setattr(Output, "discard", lambda _: None)  # who is killed leaves what lies about
+        patch.setattr(Ledger, "transaction", then(Ledger.transaction))
+        patch.setattr(writer.os, "replace", then(writer.os.replace))
+        patch.setattr(writer.os, "rename", then(writer.os.rename))
+        yield
+
+
+_ = (UTC, datetime, crew)
