@@ -382,7 +382,8 @@ def test_a_large_month_is_split_by_day_and_its_address_stays(
     copy = copy_of(larkwood)
     assert not list((copy.output / "archive/2026/08").glob("*/index.html"))
     program = "from forecourt.site import listings; listings.MONTH = 10; "
-    program += f"from forecourt.site.run import build; build(['-o', {str(copy.output)!r}, '-s', 'pelicanconf.py'], full=True)"
+    program += "from forecourt.site.run import build; "
+    program += f"build(['-o', {str(copy.output)!r}, '-s', 'pelicanconf.py'], full=True)"
     done = copy.run([sys.executable, "-c", program])
 
     assert done.returncode == 0, done.stderr

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from forecourt.site import crew
 from tests.conftest import NOW
 from tests.site.workbench import (
     SOURCES,
@@ -119,7 +120,7 @@ events = st.one_of(
     st.tuples(st.just(unwritten), st.integers(0, 3)),
 )  # fmt: skip
 
-first = [(said, number, source, {"tags": ("Oak",) if number % 2 else ("Linen",)})
+first: list[tuple[object, ...]] = [(said, number, source, {"tags": ("Oak",) if number % 2 else ("Linen",)})
          for source in SOURCES for number in range(0, 60, 9)]  # fmt: skip
 
 
@@ -128,7 +129,9 @@ def happens(work: Workbench, event: tuple[object, ...]) -> None:
     what(work, *values)  # type: ignore[operator]  # each event begins with its function
 
 
-@given(st.lists(st.tuples(st.lists(events, min_size=1, max_size=4), st.none() | st.integers(0, 60)), max_size=6))
+@given(
+    st.lists(st.tuples(st.lists(events, min_size=1, max_size=4), st.none() | st.integers(0, 60)), max_size=6)
+)
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 def test_a_build_of_what_changed_makes_what_a_build_from_nothing_makes(
     history: list[tuple[list[tuple[object, ...]], int | None]],
@@ -154,8 +157,6 @@ def test_a_build_of_what_changed_makes_what_a_build_from_nothing_makes(
 
 
 def test_as_many_processes_make_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from forecourt.site import crew
-
     monkeypatch.setattr(crew, "MANY", 5)
     monkeypatch.setattr(crew, "_LOAD", 7)
     with small_pages():

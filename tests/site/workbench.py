@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from forecourt.accounts import Account, link
 from forecourt.curate import decide
 from forecourt.model import Author, Kind, Media, Post
 from forecourt.report import BuildReport
-from forecourt.site import crew, inventory, listings, look
+from forecourt.site import inventory, listings, look
 from forecourt.site.build import Written, begun
 from forecourt.site.editorial import Editorial
 from forecourt.site.writer import Output
@@ -38,9 +39,11 @@ TEMPLATES = {
     "{% include ['cards/' ~ card.kind ~ '.html', 'cards/note.html'] %}{% endfor %}",
     "cards/note.html": "{{ card }}{{ first }}",
     "cards/article.html": "<b>{{ card }}</b>{{ first }}",
-    "home.html": "{% extends 'base.html' %}{% block main %}{{ hub }}{{ pinned }}{% include 'parts/wall.html' %}{% endblock %}",
+    "home.html": "{% extends 'base.html' %}{% block main %}{{ hub }}{{ pinned }}{% include 'parts/wall.html' %}"
+    "{% endblock %}",
     "archive.html": "{% extends 'base.html' %}{% block main %}{{ listing }}{{ years }}{% endblock %}",
-    "listing.html": "{% extends 'base.html' %}{% block main %}{{ listing }}{{ months }}{% include 'parts/wall.html' %}{% endblock %}",
+    "listing.html": "{% extends 'base.html' %}{% block main %}{{ listing }}{{ months }}"
+    "{% include 'parts/wall.html' %}{% endblock %}",
     "month.html": "{% extends 'base.html' %}{% block main %}{{ listing }}{{ period }}{{ days }}{{ older }}{{ newer }}"
     "{% include 'parts/wall.html' %}{% endblock %}",
     "post.html": "{% extends 'base.html' %}{% block main %}{{ card }}{% endblock %}",
@@ -147,7 +150,12 @@ class Workbench:
         """As `invoke build` does, with what the editors wrote read from one file."""
         found, accounts = self.settings()
         asked = look.Asked(
-            replace(found, cores=cores), found.content, self.folder / "theme", output or self.output, "settings", {}
+            replace(found, cores=cores),
+            found.content,
+            self.folder / "theme",
+            output or self.output,
+            "settings",
+            {},
         )
         if not full and (said := look.unchanged(asked, self.now)):
             return replace(said, written=0, removed=0, made=0)
@@ -221,7 +229,11 @@ def article(number: int, **values: Any) -> Editorial:
             "figure": None,
             "pinned": False,
             **values,
-            **({"template": f"{values['template']}.html"} if "template" in values else {"template": "article.html"}),
+            **(
+                {"template": f"{values['template']}.html"}
+                if "template" in values
+                else {"template": "article.html"}
+            ),
         }
     )
 
@@ -252,16 +264,11 @@ def killed_at(step: int) -> Iterator[None]:
 
         return called
 
-    from forecourt.site import writer
-
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Output, "write", then(Output.write))
         patch.setattr(Output, "remove", then(Output.remove))
         patch.setattr(Output, "discard", lambda _: None)  # who is killed leaves what lies about
         patch.setattr(Ledger, "transaction", then(Ledger.transaction))
-        patch.setattr(writer.os, "replace", then(writer.os.replace))
-        patch.setattr(writer.os, "rename", then(writer.os.rename))
+        patch.setattr(os, "replace", then(os.replace))
+        patch.setattr(os, "rename", then(os.rename))
         yield
-
-
-_ = (UTC, datetime, crew)

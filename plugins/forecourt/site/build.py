@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -28,10 +28,11 @@ from forecourt.site.crew import Bench, Made
 from forecourt.site.editorial import Editorial
 from forecourt.site.inventory import Context, Inventory, Page
 from forecourt.site.look import CONTENT, PACKAGES, PROGRAM, SETTINGS, THEME, Asked
-from forecourt.site.present import files as files_of
 from forecourt.site.memory import Input, Memory
+from forecourt.site.present import files as files_of
 from forecourt.site.recipe import Recipe
 from forecourt.site.syndication import SITEMAP_URLS
+from forecourt.site.templates import Templates
 from forecourt.site.writer import Output
 from forecourt.store import Store, alone
 from forecourt.store.ledger import File, Ledger
@@ -41,8 +42,9 @@ from forecourt.store.ledger import File, Ledger
 class Written:
     """What Pelican read of the editors, and what it made of it.
 
-    ``pages`` are files of other generators than ours, which are made of what every template is given, ``static``
-    files to be copied, both by their path below the output; ``problems`` and ``warnings`` sentences on what it could not read, or found odd.
+    ``pages`` are files of other generators than ours, made of what every template is given, and ``static``
+    files to be copied, both by their path below the output; ``problems`` and ``warnings`` sentences on what
+    it could not read, or found odd.
     """
 
     editorials: list[Editorial] = field(default_factory=list)
@@ -205,16 +207,16 @@ class Build:
         newest = self.store.changes.newest()
         self._remember(revision=f"{newest.number} {newest.token}", program=self._program_key())
         accounts = {each.name: _digest(repr(_seen_of(each))) for each in self.accounts}
-        templates = self._templates(recipe)
-        wanted = None if self._is_anew() else self._stale(recipe, accounts, templates)
-        inventory = recipe.inventory(self.store, self.ledger)
+        digests, templates = self._templates(recipe)
+        wanted = None if self._is_anew() else self._stale(recipe, accounts, digests)
+        inventory = recipe.inventory(self.store, self.ledger, templates)
         if wanted is None:
             inventory.listings.count_all()
         self._remember(frame=self._frame_key(inventory))
         if wanted is not None and self._facts["frame"] != self._known.get("frame"):
             wanted = None  # what stands round every page is another
         self.ledger.keep_digests("account", accounts)
-        self.ledger.keep_digests("template", templates)
+        self.ledger.keep_digests("template", digests)
         self.ledger.know(self._facts | ({"whole": "no"} if wanted is None else {}))
         self.ledger.begin(wanted or ())
         return inventory, wanted
@@ -249,14 +251,18 @@ class Build:
         """What the editors had written at the last build, None where nobody knows."""
         return memory.editorials(self.asked.config.state, self._known.get("editorial", ""))
 
-    def _templates(self, recipe: Recipe) -> dict[str, str]:
-        """A digest of each template; they are read only when one of them changed."""
+    def _templates(self, recipe: Recipe) -> tuple[dict[str, str], Templates]:
+        """A digest of each template, and all of them ready; they are looked through only when one changed."""
         found = look.digests(self.inputs, THEME)
-        key = _digest(repr({path: each for path, each in found.items() if path.endswith(".html")}))
-        self._remember(templates=key)
-        if key == self._known.get("templates"):
-            return self.ledger.digests("template")
-        return recipe.templates().digests()
+        key = _digest(repr({path: each for path, each in found.items() if path.endswith((".html", ".toml"))}))
+        if key == self._known.get("templates") and "reads" in self._known:
+            self._remember(templates=key, reads=self._known["reads"])
+            return self.ledger.digests("template"), replace(
+                recipe, reads=json.loads(self._known["reads"])
+            ).templates()
+        templates = recipe.templates()
+        self._remember(templates=key, reads=json.dumps(templates.reads()))
+        return templates.digests(), templates
 
     def _hero(self) -> tuple[int, int] | None:
         """The size of the brand's picture, which is measured when it changed."""
@@ -264,7 +270,7 @@ class Build:
         digest = look.digests(self.inputs, CONTENT).get(f"{CONTENT}/{path}", "") if path else ""
         before, _, size = self._known.get("hero", "").partition("|")
         if path and (before != f"{path} {digest}" or not digest):
-            from forecourt.site.reading import size_of  # with all of Pillow
+            from forecourt.site.reading import size_of  # noqa: PLC0415 - all of Pillow, for what seldom changes
 
             size = "{} {}".format(*size_of(self.asked.content / path))
         self._remember(hero=f"{path} {digest}|{size}" if path else "")
@@ -281,7 +287,7 @@ class Build:
         batches = inventory.all() if wanted is None else _cut(sorted(wanted))
         cores = 1 if self.dry else crew.cores(self.asked.config.cores)
         if cores > 1 and many > crew.MANY:
-            bench = Bench(recipe, self.asked.config.store, self.asked.output)
+            bench = Bench(recipe, self.asked.config.store, self.asked.output, inventory.templates)
             made = crew.make_many(bench, batches, cores)
         else:
             made = (crew.make(inventory, self.output, batch) for batch in batches)

@@ -9,16 +9,16 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from forecourt.errors import OutputError
-from forecourt.site import names
 from forecourt.site.inventory import Inventory
 from forecourt.site.recipe import Recipe
+from forecourt.site.templates import Templates
 from forecourt.site.writer import Output
 from forecourt.store import Store
 from forecourt.store.ledger import File, Ledger
@@ -48,6 +48,8 @@ class Bench(NamedTuple):
     recipe: Recipe
     store: Path
     output: Path
+    templates: Templates | None
+    """Those that are there already, for processes that begin as a copy of this one."""
 
 
 def make(inventory: Inventory, output: Output, wanted: Iterable[str]) -> list[Made]:
@@ -71,6 +73,10 @@ def make_many(bench: Bench, batches: Iterable[list[str]], cores: int) -> Iterato
     context = multiprocessing.get_context(
         "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     )
+    if context.get_start_method() == "fork" and bench.templates:
+        bench.templates.load()
+    else:
+        bench = bench._replace(templates=None)
     loads = _loads(batches)
     with ProcessPoolExecutor(cores, context, _begin, (bench,)) as crew:
         try:
@@ -110,7 +116,7 @@ def _begin(bench: Bench) -> None:
     if ledger is None:
         raise OutputError(f"the ledger in {bench.output} is gone; build again")
     store = Store.beside(bench.store, config.timezone)
-    _bench = bench.recipe.inventory(store, ledger), Output(bench.output)
+    _bench = bench.recipe.inventory(store, ledger, bench.templates), Output(bench.output)
 
 
 def _work(load: list[str]) -> list[Made]:

@@ -21,7 +21,7 @@ from pelican.writers import Writer
 from forecourt.config import surroundings
 from forecourt.errors import ForecourtError
 from forecourt.site import filters
-from forecourt.site.session import ASKED, Session
+from forecourt.site.session import ASKED, FUNCTIONS, Session
 
 SESSION = "FORECOURT"
 """Where what is going on stands among Pelican's settings, which reach everything."""
@@ -64,6 +64,7 @@ def begin(pelican: Pelican) -> None:
         "trim_blocks": True,
         "lstrip_blocks": True,
     }
+    settings[FUNCTIONS] = settings["JINJA_FILTERS"]
     settings["JINJA_FILTERS"] = {**settings["JINJA_FILTERS"], **filters.FILTERS}
     settings["JINJA_GLOBALS"] = {
         **settings["JINJA_GLOBALS"],

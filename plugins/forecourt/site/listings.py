@@ -8,7 +8,8 @@ stands in the ledger, so that nobody has to count the archive.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -39,7 +40,7 @@ class Recount:
     """What a listing showed and shows on all its days, of which some were counted again."""
 
     listing: str
-    days: Set[str]
+    days: AbstractSet[str]
     before: Days
     after: Days
     is_renamed: bool

@@ -1,4 +1,4 @@
-"""A look at what the site is made from: has any of it changed since the last build?
+"""A look at what the site is made from, and whether any of it changed since the last build.
 
 It comes before everything else and often ends the run, so it imports neither
 Pelican nor Jinja, and reads no file whose time and size are as they were.
@@ -171,7 +171,7 @@ def _below(folder: Path, seen: set[int], prefix: str = "") -> Iterator[tuple[str
     """Every file below the folder, in order, through links, too; none that is hidden."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        inode = os.stat(folder).st_ino
+        inode = folder.stat().st_ino
     except OSError:
         return
     if inode in seen:
@@ -229,7 +229,7 @@ def front(output: Path) -> str:
 def _digest(path: Path) -> str:
     digest = blake2b(digest_size=12)
     if path.is_dir():  # where packages are installed: their names say their versions
-        installed = sorted(name for name in os.listdir(path) if name.endswith(".dist-info"))
+        installed = sorted(each.name for each in os.scandir(path) if each.name.endswith(".dist-info"))
         digest.update("\n".join([sys.version, *installed]).encode())
         return digest.hexdigest()
     with path.open("rb") as file:

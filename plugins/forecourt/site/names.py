@@ -7,6 +7,7 @@ that is no more can be found.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from forecourt.curate import STREAM
@@ -31,6 +32,17 @@ _PLACES = {
 }
 
 
+_PATHS: dict[str, Callable[[str, str], str]] = {
+    "post": lambda key, _: addresses.post(key),
+    "front": lambda listing, _: addresses.listing(listing),
+    "period": addresses.period,
+    "atom": lambda listing, _: addresses.feed(listing, "xml"),
+    "json": lambda listing, _: addresses.feed(listing, "json"),
+    "editorial": lambda file, _: file,
+    MAP: lambda part, _: addresses.sitemap(part),
+}
+
+
 class Name(NamedTuple):
     """A name in its parts; ``when`` is of periods alone."""
 
@@ -44,23 +56,9 @@ class Name(NamedTuple):
     @property
     def path(self) -> str:
         """Where the page stands on the site."""
-        match self.kind:
-            case "post":
-                return addresses.post(self.of)
-            case "front":
-                return addresses.listing(self.of)
-            case "period":
-                return addresses.period(self.of, self.when)
-            case "atom":
-                return addresses.feed(self.of, "xml")
-            case "json":
-                return addresses.feed(self.of, "json")
-            case "map" if self.of:
-                return addresses.sitemap(self.of)
-            case "editorial":
-                return self.of
-            case _:
-                return _PLACES[self.kind]
+        if self.kind in _PLACES and not self.of:
+            return _PLACES[self.kind]
+        return _PATHS[self.kind](self.of, self.when)
 
     @property
     def file(self) -> str:

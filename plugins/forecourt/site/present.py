@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -149,7 +150,7 @@ class Presenter:
             kind=post.kind.value,
             url=self._where.link(addresses.post(stored.key)),
             permalink=post.permalink,
-            origin=urls.host(post.permalink).removeprefix("www."),
+            origin=_host("/".join(post.permalink.split("/", 3)[:3])).removeprefix("www."),
             title=post.title,
             excerpt=text.excerpt(post.text, EXCERPT),
             html=self._body(post, _in_text),
@@ -259,6 +260,9 @@ def files(use: str) -> list[str]:
     """The files, below the pictures' folder, of a picture in the widths that something shows."""
     name, *widths = use.split(" ")
     return [f"{name}-{width}.{kind}" for width in widths for kind in ("avif", "webp")] or [name]
+
+
+_host = lru_cache(urls.host)
 
 
 def _filled(html: str) -> str:

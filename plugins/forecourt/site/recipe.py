@@ -38,6 +38,8 @@ class Recipe:
     editorials: Sequence[Editorial]
     hero: tuple[int, int] | None
     now: datetime
+    reads: Mapping[str, Sequence[str]] | None = None
+    """What is known of the fragments that are kept (``Templates.reads``)."""
 
     @property
     def where(self) -> Addresses:
@@ -52,14 +54,16 @@ class Recipe:
             lambda path: where.link(addresses.THEME + path),
             self.functions,
             self.config.theme.kept,
+            self.reads,
+            self.config.state / "templates",
         )
 
     def listings(self, store: Store, ledger: Ledger) -> Listings:
         """What every listing shows."""
         return Listings(store, ledger, self.editorials, self.now, self.config.timezone)
 
-    def inventory(self, store: Store, ledger: Ledger) -> Inventory:
-        """Every page."""
+    def inventory(self, store: Store, ledger: Ledger, templates: Templates | None = None) -> Inventory:
+        """Every page, made by templates that are there already, or by the theme's."""
         config, where = self.config, self.where
         listings = self.listings(store, ledger)
         present = Presenter(config, self.accounts, store, listings, where)
@@ -68,5 +72,13 @@ class Recipe:
         syndication = Syndication(config.brand, self.accounts, present, where, config.language)
         editorials = {each.file: each for each in self.editorials if each.file}
         return Inventory(
-            config, store, listings, present, frame, syndication, self.templates(), editorials, self.now
+            config,
+            store,
+            listings,
+            present,
+            frame,
+            syndication,
+            templates or self.templates(),
+            editorials,
+            self.now,
         )

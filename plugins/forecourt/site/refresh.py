@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
-from typing import Any
 
 from forecourt.accounts import link
-from forecourt.config import Config
 from forecourt.report import BuildReport, Listener
 from forecourt.site.build import begun
 from forecourt.site.look import Asked

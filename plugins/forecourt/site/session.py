@@ -27,6 +27,9 @@ from forecourt.site.templates import where_in_theme
 DRY, FULL, ASKED = "FORECOURT_DRY", "FORECOURT_FULL", "FORECOURT_ASKED"
 """Settings that a task sets: to write nothing; to make every page; the digest of what the settings file says."""
 
+FUNCTIONS = "FORECOURT_FUNCTIONS"
+"""The setting that keeps the operator's own JINJA_FILTERS, without ours."""
+
 
 class Session:
     """From Pelican's settings to the report of the build."""
@@ -41,7 +44,7 @@ class Session:
         self._accounts = [account for account in linked if account.enabled]
         self._asked = Asked(
             config, content, Path(settings["THEME"]), Path(settings["OUTPUT_PATH"]), str(settings.get(ASKED, "")),
-            settings["JINJA_FILTERS"],
+            settings[FUNCTIONS],
         )  # fmt: skip
         self._dry, self._full = bool(settings.get(DRY)), bool(settings.get(FULL))
         self._now = now

@@ -6,7 +6,8 @@ it is not certain that a page stays as it is, it is named here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -29,8 +30,8 @@ class Change:
     since: int
     then: datetime
     now: datetime
-    accounts: Set[str]
-    templates: Set[str]
+    accounts: AbstractSet[str]
+    templates: AbstractSet[str]
     was: Mapping[str, Editorial]
     shown: Mapping[str, Editorial]
 
@@ -66,7 +67,7 @@ def _of_listing(recount: Recount) -> Iterator[str]:
         yield from periods(recount.listing, recount.after)
 
 
-def around(listing: str, touched: Set[str], before: Days, after: Days) -> Iterator[str]:
+def around(listing: str, touched: AbstractSet[str], before: Days, after: Days) -> Iterator[str]:
     """The pages of a listing that show one of its touched days, or lead to a page that came or went."""
     yield from names.front(listing)
     was, now = is_long(listing, sum(before.values())), is_long(listing, sum(after.values()))
@@ -98,7 +99,13 @@ def periods(listing: str, days: Days) -> Iterator[str]:
 
 
 def _days(
-    listing: str, month: str, touched: Set[str], before: Days, after: Days, was_large: bool, is_large: bool
+    listing: str,
+    month: str,
+    touched: AbstractSet[str],
+    before: Days,
+    after: Days,
+    was_large: bool,
+    is_large: bool,
 ) -> Iterator[str]:
     """The pages of single days of a month that is, or was, shown day by day."""
     if not (was_large or is_large):

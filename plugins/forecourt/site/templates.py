@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import is_dataclass
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from jinja2 import (
     Environment,
+    FileSystemBytecodeCache,
     FileSystemLoader,
     StrictUndefined,
     Template,
@@ -50,9 +52,15 @@ class Templates:
         static: Callable[[str], str],
         more: Mapping[str, Callable[..., Any]],
         kept: Sequence[str] = (),
+        reads: Mapping[str, Sequence[str]] | None = None,
+        cache: Path | None = None,
     ) -> None:
+        """``reads`` is what ``self.reads`` said of the same templates; ``cache`` a folder to keep compiled ones in."""
+        if cache:
+            cache.mkdir(parents=True, exist_ok=True)
         self._environment = _Environment(
             loader=FileSystemLoader(folders),
+            bytecode_cache=FileSystemBytecodeCache(str(cache)) if cache else None,
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -60,8 +68,10 @@ class Templates:
             auto_reload=False,
         )
         self._environment.filters.update({**more, **filters.FILTERS})
-        self._environment.globals["static"] = cache(static)
-        self._environment.kept = tuple(kept)
+        self._environment.globals["static"] = lru_cache(static)
+        there = self._environment.list_templates(["html"])
+        self._kept = [name for name in there if any(fnmatchcase(name, pattern) for pattern in kept)]
+        self._environment.reads = self.reads() if reads is None else {**reads}
 
     def render(self, name: str, context: Mapping[str, Any]) -> bytes:
         """Render a template. Raises ThemeError with the file and line where it goes wrong."""
@@ -74,34 +84,46 @@ class Templates:
         except TemplateError as error:
             raise ThemeError(f"{where_in_theme(error)}: {error.message or error}") from error
 
+    def load(self) -> None:
+        """Compile every template, for processes that begin as a copy of this one."""
+        for name in self._environment.list_templates(["html"]):
+            with suppress(TemplateError):  # rendering says so, with file and line
+                self._environment.get_template(name)
+
     def digests(self) -> dict[str, str]:
         """A digest of each template, with all that it extends, includes and imports."""
-        sources = {name: self._source(name) for name in self._environment.list_templates(["html"])}
-        parts = {name: self._parts(source, [*sources]) for name, source in sources.items()}
+        parts = {name: each.parts for name, each in self._parsed.items()}
+        sources = {name: each.source for name, each in self._parsed.items()}
         return {name: _digest(sources, _closure(name, parts)) for name in sources}
 
-    def _source(self, name: str) -> str:
-        assert self._environment.loader is not None
-        return self._environment.loader.get_source(self._environment, name)[0]
+    def reads(self) -> dict[str, list[str]]:
+        """The names of the values that each fragment to be kept reads, with all that it includes."""
+        parts = {name: each.parts for name, each in self._parsed.items()}
+        found = {
+            name: set().union(*(self._parsed[each].reads for each in _closure(name, parts)))
+            for name in self._kept
+        }
+        return {name: sorted(reads - self._environment.globals.keys()) for name, reads in found.items()}
 
-    def _parts(self, source: str, there: Iterable[str]) -> set[str]:
-        try:
-            return self._environment.parts(self._environment.parse(source), there)
-        except TemplateSyntaxError:
-            return set()  # rendering says so, with file and line
+    @cached_property
+    def _parsed(self) -> dict[str, _Parsed]:
+        assert self._environment.loader is not None
+        there = self._environment.list_templates(["html"])
+        sources = {name: self._environment.loader.get_source(self._environment, name)[0] for name in there}
+        return {name: _parsed(self._environment, source, there) for name, source in sources.items()}
 
 
 class _Template(Template):
     """A template whose macros are made once: Jinja makes sure at each import that no other globals are about."""
 
-    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
+    def _get_default_module(self, _: Context | None = None) -> TemplateModule:
         return super()._get_default_module()
 
 
 class _Environment(Environment):
     """Jinja's environment for templates that do not change while it is there: what it looks up, it looks up once."""
 
-    kept: tuple[str, ...] = ()
+    reads: Mapping[str, Sequence[str]] = MappingProxyType({})
     template_class = _Template
 
     def __init__(self, **options: Any) -> None:  # Any: as Jinja takes them
@@ -112,14 +134,14 @@ class _Environment(Environment):
         self,
         name: str | Template,
         parent: str | None = None,
-        globals: MutableMapping[str, Any] | None = None,
+        more: MutableMapping[str, Any] | None = None,
     ) -> Template:
         if isinstance(name, Template):
             return name
         if name not in self._templates:
-            found: Any = super().get_template(name, parent, globals)
-            if any(fnmatchcase(name, pattern) for pattern in self.kept):
-                found = _Kept(found, self._reads(name))
+            found: Any = super().get_template(name, parent, more)
+            if name in self.reads:
+                found = _Kept(found, self.reads[name])
             self._templates[name] = found
         return self._templates[name]  # type: ignore[no-any-return]  # a _Kept is no Template, and does as one
 
@@ -127,42 +149,38 @@ class _Environment(Environment):
         self,
         names: Iterable[str | Template],
         parent: str | None = None,
-        globals: MutableMapping[str, Any] | None = None,
+        more: MutableMapping[str, Any] | None = None,
     ) -> Template:
         for name in names:
             try:
-                return self.get_template(name, parent, globals)
+                return self.get_template(name, parent, more)
             except TemplateNotFound:
                 continue
-        return super().select_template(names, parent, globals)
+        return super().select_template(names, parent, more)
 
     def make_globals(self, given: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """One mapping for all: Jinja would lay one over another for each template, and look through both."""
         return super().make_globals(given) if given else self.globals
 
-    def _reads(self, name: str) -> tuple[str, ...]:
-        """The names of the values that a fragment reads, with all that it includes."""
-        seen: set[str] = set()
-        reads: set[str] = set()
-        there = self.list_templates(["html"])
-        waiting = [name]
-        while waiting:
-            one = waiting.pop()
-            if one in seen:
-                continue
-            seen.add(one)
-            assert self.loader is not None
-            tree = self.parse(self.loader.get_source(self, one)[0])
-            reads |= meta.find_undeclared_variables(tree)
-            waiting += self.parts(tree, there)
-        return tuple(sorted(reads - self.globals.keys()))
 
-    def parts(self, tree: nodes.Template, there: Iterable[str]) -> set[str]:
-        """Those of the templates that are there which one names; of a name that it puts together, all that begin alike."""
-        found = {name for name in meta.find_referenced_templates(tree) if name}
-        for beginning in _put_together(tree):
-            found |= {name for name in there if name.startswith(beginning)}
-        return found & {*there}
+class _Parsed(NamedTuple):
+    """A template's text, the templates it names, and the values it reads itself."""
+
+    source: str
+    parts: AbstractSet[str]
+    reads: AbstractSet[str]
+
+
+def _parsed(environment: Environment, source: str, there: Iterable[str]) -> _Parsed:
+    """Of a name that a template puts together, all templates count that begin alike."""
+    try:
+        tree = environment.parse(source)
+    except TemplateSyntaxError:
+        return _Parsed(source, frozenset(), frozenset())  # rendering says so, with file and line
+    parts = {name for name in meta.find_referenced_templates(tree) if name}
+    for beginning in _put_together(tree):
+        parts |= {name for name in there if name.startswith(beginning)}
+    return _Parsed(source, parts & {*there}, meta.find_undeclared_variables(tree))
 
 
 class _Kept:
@@ -172,7 +190,7 @@ class _Kept:
     then for the text. What is equal is so for good: text, numbers and frozen objects.
     """
 
-    def __init__(self, template: Template, reads: tuple[str, ...]) -> None:
+    def __init__(self, template: Template, reads: Sequence[str]) -> None:
         self._template = template
         self._reads = reads
         self._found: dict[tuple[Any, ...], tuple[Any, str]] = {}
@@ -180,30 +198,29 @@ class _Kept:
     def new_context(
         self,
         values: dict[str, Any] | None = None,
-        shared: bool = False,
-        locals: Mapping[str, Any] | None = None,
+        _: bool = False,
+        own: Mapping[str, Any] | None = None,
     ) -> tuple[dict[str, Any], Mapping[str, Any]]:
-        """What the text is made of, for ``root_render_func``."""
-        return values or {}, locals or {}
+        """What the text is made of, for ``root_render_func``: the values about, and the including template's own."""
+        return values or {}, own or {}
 
     def root_render_func(self, given: tuple[dict[str, Any], Mapping[str, Any]]) -> Iterator[str]:
         """The text, as Jinja takes it."""
-        values, locals = given
+        values, own = given
         read = []
         for name in self._reads:
-            value = locals.get(name, missing)
+            value = own.get(name, missing)
             read.append(values.get(name, missing) if value is missing else value)
         key = tuple([(type(value), value if isinstance(value, _PLAIN) else id(value)) for value in read])
         found = self._found.get(key)
         if found is None:
-            context: Context = self._template.new_context(values, True, locals)
+            context: Context = self._template.new_context(values, True, own)
             found = read, "".join(self._template.root_render_func(context))
             if all(map(_stays, read)):
                 if len(self._found) == _REMEMBERED:
                     self._found.clear()
-                self._found[key] = (
-                    found  # with what it was made of, so that no other object gets its place in memory
-                )
+                # With what it was made of, so that no other object gets the place of that in memory.
+                self._found[key] = found
         yield found[1]
 
     def __getattr__(self, name: str) -> Any:
@@ -212,9 +229,8 @@ class _Kept:
 
 def _stays(value: object) -> bool:
     """Whether a value can never be another one."""
-    if isinstance(value, _PLAIN) or value is missing:
-        return True
-    return is_dataclass(value) and bool(getattr(value, "__dataclass_params__").frozen)
+    frozen = getattr(getattr(value, "__dataclass_params__", None), "frozen", False)
+    return bool(frozen) or isinstance(value, _PLAIN) or value is missing
 
 
 def _put_together(tree: nodes.Template) -> set[str]:
@@ -233,7 +249,7 @@ def _beginning(name: nodes.Node) -> str:
     return str(first.value) if isinstance(first, nodes.Const) else ""
 
 
-def _closure(name: str, parts: Mapping[str, set[str]]) -> set[str]:
+def _closure(name: str, parts: Mapping[str, AbstractSet[str]]) -> set[str]:
     found: set[str] = set()
     waiting = [name]
     while waiting:

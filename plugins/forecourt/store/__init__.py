@@ -123,6 +123,7 @@ class Store:
                     mended = store.mended
             with closing(cls(path, timezone)) as store:
                 store.mended = mended
+                store.posts.remember()
                 yield store
 
     @staticmethod
@@ -141,7 +142,9 @@ class Store:
     @classmethod
     def beside(cls, path: Path, timezone: ZoneInfo) -> Self:
         """The store for a process that helps one that has it open. It is not to be written."""
-        return cls(path, timezone)
+        store = cls(path, timezone)
+        store.posts.remember()
+        return store
 
     @classmethod
     def trial(cls, path: Path, timezone: ZoneInfo) -> Self:

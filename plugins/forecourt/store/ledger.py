@@ -34,7 +34,7 @@ _TABLES = """
         path TEXT PRIMARY KEY,
         owner TEXT NOT NULL,                    -- the page that it is, or why it is there
         template TEXT NOT NULL DEFAULT '',
-        part TEXT,                              -- of the sitemap it stands in; NULL where search engines shall not list it
+        part TEXT,                              -- of the sitemap; NULL where search engines shall not list it
         build INTEGER NOT NULL                  -- the last that claimed it
     ) WITHOUT ROWID;
     CREATE INDEX file_owner ON file (owner);
@@ -75,7 +75,10 @@ class Ledger:
             folder.mkdir(parents=True, exist_ok=True)
             claims = _old_claims(path)
             with contextlib.suppress(sqlite3.DatabaseError):
-                return cls(_opened(path), folder)
+                connection = _opened(path)
+                if _version(connection) == _VERSION:
+                    return cls(connection, folder)
+                connection.close()
             for ending in ("", "-wal", "-shm"):
                 Path(f"{path}{ending}").unlink(missing_ok=True)
             ledger = cls(_opened(path), folder)
@@ -94,7 +97,7 @@ class Ledger:
                 contextlib.closing(sqlite3.connect(path)) as found,
             ):
                 found.backup(memory)
-        if memory.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
+        if _version(memory) != _VERSION:
             memory.close()
             memory = _opened(":memory:")
         ledger = cls(memory, folder)
@@ -109,7 +112,7 @@ class Ledger:
             return None
         try:
             connection = sqlite3.connect(path, isolation_level=None)
-            if connection.execute("PRAGMA user_version").fetchone()[0] == _VERSION:
+            if _version(connection) == _VERSION:
                 return cls(connection, folder)
         except sqlite3.DatabaseError:
             return None
@@ -315,9 +318,7 @@ class Ledger:
 def _opened(path: Path | str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None)
     try:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version not in {0, _VERSION}:
-            raise sqlite3.DatabaseError("of another version")
+        version = _version(connection)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         if version == 0:
@@ -326,6 +327,12 @@ def _opened(path: Path | str) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    """The version of the ledger's tables, 0 for a new file. Raises sqlite3.DatabaseError."""
+    value: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return value
 
 
 def _old_claims(path: Path) -> list[str]:
