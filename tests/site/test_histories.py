@@ -73,7 +73,7 @@ def later(work: Workbench, hours: int) -> None:
 
 
 def themed(work: Workbench, name: str, text: str) -> None:
-    work.template(name, TEMPLATES[name] + text)
+    work.retouch(name, text)
 
 
 def branded(work: Workbench, what: str, value: str) -> None:

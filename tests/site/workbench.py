@@ -51,7 +51,7 @@ TEMPLATES = {
     "page.html": "{% extends 'base.html' %}{% block main %}{{ card }}{% endblock %}",
     "tags.html": "{% extends 'base.html' %}{% block main %}{{ tags }}{% endblock %}",
     "follow.html": "{% extends 'base.html' %}{% block main %}{{ groups }}{{ opml_url }}{% endblock %}",
-    "404.html": "{% extends 'base.html' %}",
+    "404.html": "{% extends 'base.html' %}{% block main %}{% endblock %}",
 }
 
 
@@ -88,6 +88,12 @@ class Workbench:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 
+    def retouch(self, name: str, text: str) -> None:
+        """Change a template so that what it makes is different."""
+        own = TEMPLATES[name]
+        inside = own.replace("{% endblock %}", f"{text}{{% endblock %}}") if "extends" in own else own + text
+        self.template(name, inside)
+
     def write_editorials(self) -> None:
         (self.folder / "content/written.json").write_bytes(msgspec.json.encode([*self.editorials.values()]))
 
@@ -97,7 +103,9 @@ class Workbench:
             + "".join(f'{option} = "{value}"\n' for option, value in said.items())
             for name, said in self.accounts.items()
         ]
-        (self.folder / "content/sources.toml").write_text("\n".join(lines))
+        sources = self.folder / "content/sources.toml"
+        if not sources.exists() or sources.read_text() != "\n".join(lines):
+            sources.write_text("\n".join(lines))
         found = config.load(
             {"PATH": "content", "THEME": "theme", "SITEURL": "https://hub.example", "HUB_BRAND": self.brand},
             self.folder,

@@ -187,7 +187,6 @@ class Frame:
             network=self._listing_link(network, self.title(network)),
             profile=account.source.profile,
             url=self.where.link(addresses.listing(listing)),
-            count=self._listings.count(listing),
             feeds=AccountFeeds(
                 self.where.link(addresses.feed(listing, "xml")),
                 self.where.link(addresses.feed(listing, "json")),

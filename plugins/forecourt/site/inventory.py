@@ -208,7 +208,7 @@ class Inventory:
     def _days(self, listing: str, month: str) -> list[Link]:
         days = self.listings.days(listing)
         return [
-            Link(_when(day), self.frame.where.link(addresses.period(listing, day)), count=days[day])
+            Link(_when(day), self.frame.where.link(addresses.period(listing, day)))
             for day in reversed(of_month(days, month))
         ]
 

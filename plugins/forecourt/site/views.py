@@ -20,7 +20,6 @@ class Link:
     label: str
     url: str
     current: bool = False
-    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +161,12 @@ class AccountFeeds:
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """A linked account on the page that says where to follow the brand."""
+    """A linked account on the page that says where to follow the brand, which stays as it is while it posts."""
 
     label: str
     network: ListingLink
     profile: str
     url: str
-    count: int
     feeds: AccountFeeds
     store: str = ""
 
