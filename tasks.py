@@ -370,6 +370,8 @@ def print_demo_hint(report: Report) -> None:
     from demo import DEFAULT_PORT as NETWORKS
 
     failed = {source.name for source in report.sources if source.status == "failed"}
+    if not failed:
+        return
     _, accounts = linked(config.surroundings()[0], secrets=False)
     address = f"http://127.0.0.1:{NETWORKS}/"
     options = [a.source.options.values() for a in accounts if a.name in failed]

@@ -1,6 +1,6 @@
 """Many small web sites on loopback, an address each, in a thread of their own: what benches ask.
 
-Each serves one Atom feed with an ETag. Some hang: they take the connection and never say a word.
+Each serves Atom feeds with an ETag. Some hang: they take the connection and never say a word.
 """
 
 from __future__ import annotations
@@ -44,18 +44,25 @@ def _entry(name: str, number: int) -> str:
 class Hosts:
     """A context manager; ``urls`` are the feeds' addresses, the hanging ones spread evenly among them.
 
-    ``entries`` is how many each feed has. ``etag`` is theirs as of the last ``show``.
+    ``feeds`` is how many each address has, ``entries`` how many each feed has, ``delay`` how many
+    seconds an answer takes. ``etag`` is theirs as of the last ``show``.
     """
 
-    def __init__(self, number: int, *, hanging: int = 0, entries: int = 20) -> None:
+    def __init__(
+        self, number: int, *, hanging: int = 0, entries: int = 20, feeds: int = 1, delay: float = 0
+    ) -> None:
         self.asked = 0
         """Requests so far that had an answer."""
+        self.read = 0
+        """Of those, how many were answered with a document."""
+        self.delay = delay
         self._addresses = [str(_FIRST + offset) for offset in range(number)]
         every = number // hanging if hanging else number + 1
         self._silent = {
             address for place, address in enumerate(self._addresses) if place % every == every - 1
         }
         self._port = 0
+        self._paths = [f"/{number}.xml" for number in range(feeds)] if feeds > 1 else ["/feed.xml"]
         self._served: dict[str, tuple[bytes, bytes]] = {}
         self._sockets: list[socket.socket] = []
         self._open: set[asyncio.StreamWriter] = set()
@@ -64,7 +71,7 @@ class Hosts:
     @property
     def urls(self) -> Sequence[str]:
         """Where the feeds are."""
-        return [self._url(address) for address in self._addresses]
+        return [self._url(address, path) for address in self._addresses for path in self._paths]
 
     @property
     def hanging(self) -> int:
@@ -75,12 +82,13 @@ class Hosts:
         """Serve other entries from now on, at all addresses or at one of ``urls`` only."""
         self.etag = f'"{entries}-{first}"'
         for address in self._addresses:
-            if only in {"", self._url(address)}:
-                name = f"host-{address.replace('.', '-')}"
-                self._served[address] = (self.etag.encode(), feed(name, entries, first))
+            for path in self._paths:
+                if only in {"", self._url(address, path)}:
+                    name = f"host-{address.replace('.', '-')}{path.removesuffix('.xml').replace('/', '-')}"
+                    self._served[address + path] = (self.etag.encode(), feed(name, entries, first))
 
-    def _url(self, address: str) -> str:
-        return f"http://{address}:{self._port}/feed.xml"
+    def _url(self, address: str, path: str) -> str:
+        return f"http://{address}:{self._port}{path}"
 
     def __enter__(self) -> Self:
         for address in self._addresses:
@@ -117,6 +125,8 @@ class Hosts:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 if address in self._silent:
                     await self._stop.wait()
+                if self.delay:
+                    await asyncio.sleep(self.delay)
                 self.asked += 1
                 writer.write(b"".join(self._said(address, head)))
                 await writer.drain()
@@ -124,10 +134,11 @@ class Hosts:
         writer.close()
 
     def _said(self, address: str, head: bytes) -> Iterator[bytes]:
-        etag, body = self._served[address]
+        etag, body = self._served[address + head.split(maxsplit=2)[1].decode("ascii")]
         if etag in head:
             yield b"HTTP/1.1 304 Not Modified\r\nETag: " + etag + b"\r\n\r\n"
             return
+        self.read += 1
         yield b"HTTP/1.1 200 OK\r\nContent-Type: application/atom+xml\r\nETag: " + etag
         yield b"\r\nContent-Length: %d\r\n\r\n" % len(body)
         yield body

@@ -9,7 +9,8 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,10 +35,11 @@ class Run:
 
 def runs(sources: int, hanging: int, entries: int, *moments: str) -> list[Run]:
     """Fetch so many sources at each of the moments, from a hub in a folder that is gone afterwards."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    # A socket for each host, and a file for each of its conversations.
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, sources * 2 + 200)), hard))
-    with tempfile.TemporaryDirectory() as folder, Hosts(sources, hanging=hanging, entries=entries) as hosts:
+    with (
+        with_sockets(sources * 2),  # one for each host, and one for each of its conversations
+        tempfile.TemporaryDirectory() as folder,
+        Hosts(sources, hanging=hanging, entries=entries) as hosts,
+    ):
         environ = hub(Path(folder), hosts.urls)
         found = []
         for moment in moments:
@@ -48,6 +50,17 @@ def runs(sources: int, hanging: int, entries: int, *moments: str) -> list[Run]:
             fresh = sum(source["status"] in {"new", "changed", "same"} for source in said)
             found.append(Run(cost, fresh, len(said)))
         return found
+
+
+@contextmanager
+def with_sockets(number: int) -> Iterator[None]:
+    """Let this process, and those that it starts, have so many open, as far as the system lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, number + 200)), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def hub(folder: Path, urls: Sequence[str]) -> dict[str, str]:

@@ -25,7 +25,7 @@ MODULES = sorted(
     for path in (ROOT / "plugins/forecourt").rglob("*.py")
 )
 OTHERS = (
-    "PIL.Image", "aiohttp", "difflib", "feedparser", "httpx_aiohttp", "icalendar", "jinja2", "livereload", "nh3",
+    "PIL.Image", "aiohttp", "difflib", "feedparser", "httpx", "icalendar", "jinja2", "livereload", "nh3",
     "pelican", "runpy", "sqlite3", "yaml",
 )  # fmt: skip
 """Slow to import, and not what is in question: imported once, before the modules are."""

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from demo import DemoNetworks
+from forecourt import ingest
+from forecourt.connectors import Batch
+from forecourt.conversations import Talk, learnt
 from forecourt.errors import Answered, Cause, Gone, PlatformError, TooSlow
-from forecourt.fetch import Answer
-from forecourt.patience import Pause, after_failure, after_reading, is_left_alone
+from forecourt.fetch import Answer, Door
+from forecourt.patience import (
+    RECENT,
+    SLOWEST,
+    Pause,
+    after_failure,
+    after_reading,
+    is_left_alone,
+    pace,
+)
 from forecourt.store import SourceState
 from tests.conftest import NOW, Hub
 from tests.desk import Desk, by_name
@@ -135,6 +150,106 @@ def test_a_feed_of_our_own_network_rests_only_if_it_wishes_to() -> None:
 
     assert after_reading(SourceState("intranet"), own, NOW).not_before is None
     assert after_reading(SourceState("intranet", wish=7200), own, NOW).not_before == NOW + 2 * HOUR
+
+
+def every(step: timedelta, since: timedelta = timedelta(0), number: int = RECENT) -> list[datetime]:
+    """The moments of so many posts, the newest that long ago."""
+    return [NOW - since - step * back for back in range(number)]
+
+
+@pytest.mark.parametrize(
+    ("posted", "minutes"),
+    [
+        ([], 0),
+        (every(HOUR), 0),
+        (every(HOUR, since=HOUR), 7.5),
+        (every(24 * HOUR, since=4 * HOUR), 30),
+        (every(24 * HOUR, since=24 * HOUR), 180),
+        (every(168 * HOUR, since=HOUR), 7.5),
+        (every(168 * HOUR, since=8 * HOUR), 60),
+        (every(168 * HOUR, since=72 * HOUR), 180),
+        (every(timedelta(minutes=1), since=10 * HOUR), 609 / 80),
+        (every(timedelta(minutes=1), since=10_000 * HOUR), 180),
+        (every(HOUR, since=8 * HOUR, number=1), 60),
+    ],
+)
+def test_a_source_is_asked_by_how_often_it_posts(posted: list[datetime], minutes: float) -> None:
+    assert pace(posted, NOW) == timedelta(minutes=minutes)
+
+
+def test_a_source_that_posts_at_last_is_quick_again_at_once() -> None:
+    silent = every(168 * HOUR, since=72 * HOUR)
+
+    assert pace(silent, NOW) == SLOWEST
+    assert pace([NOW - timedelta(minutes=2), *silent][:RECENT], NOW) == timedelta(seconds=15)
+
+
+@given(
+    st.lists(st.datetimes(max_value=NOW.replace(tzinfo=None), timezones=st.just(UTC)), max_size=RECENT).map(
+        lambda moments: sorted(moments, reverse=True)
+    )
+)
+def test_no_source_is_asked_less_often_than_the_slowest(posted: list[datetime]) -> None:
+    rest = pace(posted, NOW)
+
+    assert timedelta(0) <= rest <= SLOWEST
+    assert not posted or rest <= (NOW - posted[0]) / 8, "a post is late by an eighth of the wait for it"
+
+
+@pytest.mark.parametrize(
+    ("headers", "wish", "own", "is_api", "hours"),
+    [
+        ({}, 0, 2, False, 2),
+        ({}, 0, 0.5, False, 1),
+        ({"cache-control": "max-age=7200"}, 0, 3, False, 3),
+        ({"cache-control": "max-age=18000"}, 0, 3, False, 5),
+        ({}, 20 * 3600, 3, False, 20),
+        ({}, 40 * 3600, 3, False, 24),
+        ({}, 0, 0.5, True, 0.5),
+        ({"cache-control": "max-age=18000"}, 0, 2, True, 2),
+    ],
+)
+def test_the_longest_of_what_a_server_wishes_and_what_its_posts_say_counts(
+    headers: dict[str, str], wish: int, own: float, is_api: bool, hours: float
+) -> None:
+    answer = Answer(200, "https://blog.example/feed", headers=headers)
+    state = after_reading(SourceState("blog", wish=wish), answer, NOW, own * HOUR, is_api=is_api)
+
+    assert state.not_before == NOW + hours * HOUR
+    assert state.pause == Pause.RESTING
+    assert is_left_alone(state, NOW)
+    assert not is_left_alone(state, NOW, insist=True)
+
+
+def test_an_api_whose_posts_say_nothing_is_asked_at_every_run() -> None:
+    state = after_reading(SourceState("shop"), Answer(200, "https://shop.example/api"), NOW, is_api=True)
+
+    assert (state.not_before, state.pause) == (None, "")
+
+
+def test_on_a_network_of_our_own_how_often_one_posts_does_not_count() -> None:
+    own = Answer(200, "http://10.0.0.1/feed", private=True)
+
+    assert after_reading(SourceState("intranet"), own, NOW, SLOWEST).not_before is None
+
+
+@pytest.mark.parametrize(
+    ("address", "state", "hours"),
+    [
+        ("https://api.example/posts", SourceState("shop", reread=NOW - 2 * HOUR), 3),
+        ("https://api.example/posts", SourceState("shop", reread=NOW - 22 * HOUR), 2),
+        ("https://api.example/posts", SourceState("shop", reread=NOW, missing=("a-post",)), 1),
+        ("folder:photos", SourceState("shop", reread=NOW), None),
+    ],
+)
+def test_whoever_posts_seldom_is_still_looked_at_as_a_whole_in_time(
+    address: str, state: SourceState, hours: float | None
+) -> None:
+    """What was deleted there is seen as soon as its terms want; folders of our own cost nobody a request."""
+    talk = Talk(Batch(()), [Answer(200, address)], address, is_api=address.startswith("https"))
+    rests = learnt(state, talk, NOW, every(168 * HOUR, since=72 * HOUR), timedelta(days=1))
+
+    assert rests.not_before == (None if hours is None else NOW + hours * HOUR)
 
 
 # What follows is asked for real.
@@ -308,6 +423,66 @@ def test_the_report_says_when_a_source_that_waits_is_asked_again(hub: Hub, demo:
     assert "it failed once" in said.stderr
     assert "asked again from 2026-11-22 10:00 UTC on" in said.stderr
     assert asked["sources"][0]["status"] == "failed", "named, it is asked at once"
+
+
+class Public(Door):
+    """A door behind which this machine is anyone's."""
+
+    async def ask(self, *arguments: Any, **options: Any) -> Answer:
+        return replace(await super().ask(*arguments, **options), private=False)
+
+
+@pytest.mark.promise(12)
+def test_a_feed_that_posts_once_a_week_is_not_asked_every_hour(
+    tmp_path: Path, site: Site, now: datetime, monkeypatch: pytest.MonkeyPatch, figure: Callable[[str], None]
+) -> None:
+    monkeypatch.setattr(ingest, "Door", Public)
+    desk = linked(tmp_path, site, now)
+    weekly = [now - timedelta(days=2 + 7 * week) for week in range(8)]
+    site.routes["/"] = dated(weekly)
+    statuses = [
+        by_name(desk.fetch(hours=quarter / 4, pictures=False))["blog"].status for quarter in range(96)
+    ]
+    assert statuses == ["new", *["resting"] * 11, *(["same", *["resting"] * 11] * 7)]
+    asked = len(site.asked)
+
+    desk.fetch(hours=24.25, only=("blog",), pictures=False)
+    assert len(site.asked) == asked + 1, "whoever names it is obeyed"
+
+    site.routes["/"] = dated([now + 24 * HOUR, *weekly])
+    later = [by_name(desk.fetch(hours=hours, pictures=False))["blog"].status for hours in (27, 27.25, 28)]
+    desk.store.close()
+    assert later == ["resting", "new", "resting"]
+    figure(f"{asked} requests in a day of 96 runs")
+
+
+def test_an_account_that_posts_once_a_week_is_not_asked_at_every_run(
+    tmp_path: Path, demo: DemoNetworks, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "Door", Public)
+    desk = Desk(tmp_path, demo.url, now)
+    account = f'name = "shop"\nconnector = "mastodon"\naccount = "larkwood"\nserver = "{demo.url}/mastodon"\n'
+    (tmp_path / "sources.toml").write_text(f"[[source]]\n{account}", encoding="utf-8")
+    runs = []
+    for quarter in range(24):
+        before = len(demo.requests)
+        report = by_name(desk.fetch(hours=30 * 24 + quarter / 4, pictures=False))["shop"]
+        runs.append((report.status, len(demo.requests) > before))
+    desk.store.close()
+
+    assert [status for status, _ in runs] == ["new", *["resting"] * 11, "same", *["resting"] * 11]
+    assert all(asked == (status != "resting") for status, asked in runs)
+
+
+def dated(moments: Sequence[datetime]) -> bytes:
+    """An Atom feed with a post of each of these moments."""
+    entries = "".join(
+        f"<entry><id>urn:{at:%Y%m%d}</id><title>{at:%A}</title><published>{at.isoformat()}</published>"
+        f"<updated>{at.isoformat()}</updated></entry>"
+        for at in moments
+    )
+    document = f'<feed xmlns="http://www.w3.org/2005/Atom"><title>A blog</title>{entries}</feed>'
+    return reply(document.encode(), Content_Type="application/atom+xml")
 
 
 def linked(folder: Path, site: Site, now: datetime, toml: str = "") -> Desk:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from hashlib import blake2b
 from typing import Any, get_args, get_type_hints
 
@@ -52,7 +53,7 @@ class Account:
 
     def variables(self) -> tuple[str, ...]:
         """The variables of the environment that hold its secrets."""
-        options = get_type_hints(type(self.connector))
+        options = _hints(type(self.connector))
         secrets = (name for name, hint in options.items() if Secret in (hint, *get_args(hint)))
         named = (str(self.source.options[name]) for name in secrets if name in self.source.options)
         return tuple(name.partition(":")[2] for name in named)
@@ -172,7 +173,7 @@ def _options(
     problems: list[str],
     missing: list[str],
 ) -> dict[str, Any] | None:
-    hints = get_type_hints(connector)
+    hints = _hints(connector)
     options = {each.name: each for each in dataclasses.fields(connector)}
     found = len(problems)
     values: dict[str, Any] = {}
@@ -217,6 +218,12 @@ def _secret(
         missing.append(f"{variable} that is a token: quotes, blanks or letters came along when it was copied")
         return Secret("")
     return Secret(secret)
+
+
+@cache
+def _hints(connector: type[Connector]) -> dict[str, Any]:
+    """The types of a connector's options, worked out once for all its accounts."""
+    return get_type_hints(connector)
 
 
 def _plain_type(hint: type) -> str:

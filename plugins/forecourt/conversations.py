@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -156,7 +157,6 @@ class Conversations:
         since = "" if anew else state.since
         said = advance(connector, account.name, since, ())
         own = said.url if isinstance(said, Request) and not since else ""
-        written = sites(account)
         answers: list[Answer] = []
         address = ""
         asked_before: set[tuple[str, str, bytes]] = set()
@@ -176,7 +176,7 @@ class Conversations:
             )
             validators = Validators(state.etag, state.last_modified) if known else None
             try:
-                astray = urls.site(asked.url) not in written
+                astray = asked.url != own and urls.site(asked.url) not in sites(account)
                 answer = await self.door.ask(asked, validators, now=self.now, astray=astray)
             except Answered as error:
                 if error.status == HTTPStatus.GONE and asked.url == own:
@@ -191,8 +191,13 @@ class Conversations:
         return Talk(said, answers, address, anew=anew, is_api=is_api)
 
 
-def learnt(state: SourceState, talk: Talk, now: datetime) -> SourceState:
-    """The state of a source after a talk with it went well."""
+def learnt(
+    state: SourceState, talk: Talk, now: datetime, posted: Sequence[datetime], recheck: timedelta | None
+) -> SourceState:
+    """The state of a source after a talk with it went well.
+
+    ``posted`` are the moments of its newest posts, ``recheck`` is how often it is read as a whole.
+    """
     state = replace(
         state, checked=now, fresh=now, error="", cause="", secrets="", failures=0, not_before=None, pause=""
     )
@@ -201,15 +206,16 @@ def learnt(state: SourceState, talk: Talk, now: datetime) -> SourceState:
     if moved_to := talk.moved_to:
         agreed = moved_to == state.moved_to
         state = replace(state, moved_to=moved_to, moved_seen=state.moved_seen + 1 if agreed else 1)
-    elif state.moved_seen < MOVED_AFTER:
+    elif state.moved_to and state.moved_seen < MOVED_AFTER:
         state = replace(state, moved_to="", moved_seen=0)
     if talk.batch is not None:
         wish = talk.batch.wish.total_seconds() if talk.batch.wish else 0
         state = replace(state, since=talk.batch.since, wish=int(wish))
     if not talk.answers:
         return state
-    if not talk.is_api and not talk.address.startswith(urls.FOLDER):
-        state = patience.after_reading(state, talk.answers[-1], now)
+    if not talk.address.startswith(urls.FOLDER):
+        own = min(patience.pace(posted, now), _until_whole_look(state, recheck, now))
+        state = patience.after_reading(state, talk.answers[-1], now, own, is_api=talk.is_api)
     if talk.batch is None:
         return state
     # Should the next conversation begin where this one ended, as with a feed that a page named, these
@@ -235,11 +241,16 @@ def advice(state: SourceState, talk: Talk) -> tuple[str, ...]:
 
 def _is_to_be_reread(state: SourceState, every: timedelta | None, now: datetime) -> bool:
     """Whether its time has come; sooner where a look lacked posts, since a second one decides."""
-    if every is None or state.reread is None:
-        return every is not None
-    since = now - state.reread
-    wrong = since < timedelta(0)  # the clock was ahead then
-    return wrong or since >= (min(every, SECOND_LOOK) if state.missing else every)
+    return _until_whole_look(state, every, now) <= timedelta(0)
+
+
+def _until_whole_look(state: SourceState, every: timedelta | None, now: datetime) -> timedelta:
+    """How long it is until the account is to be read as a whole, less than nothing when that is overdue."""
+    if every is None:
+        return timedelta.max
+    if state.reread is None or state.reread > now:  # the clock was ahead then
+        return timedelta(0)
+    return (min(every, SECOND_LOOK) if state.missing else every) - (now - state.reread)
 
 
 def _heard(answer: Answer, now: datetime) -> Response:

@@ -1,4 +1,4 @@
-"""When a source is asked again: soon where all is well, later and later where it is not.
+"""When a source is asked again: soon where it has much to say, later where it is silent or not well.
 
 A pause is dropped as soon as the source answers, and when its account is linked
 otherwise. One that lies further ahead than any can be was written under a clock
@@ -7,7 +7,7 @@ that was wrong, and does not count.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -27,6 +27,14 @@ FEED_REST = timedelta(hours=1)
 
 LONGEST_REST = timedelta(days=1)
 """How long a server's wishes are obeyed."""
+
+SLOWEST = timedelta(hours=3)
+"""How long a source is left alone at the most because it posts seldom: no post may come later than within hours."""
+
+RECENT = 10
+"""Newest posts of a source by which is judged how often it posts."""
+
+_SHARE = 8
 
 _REFUSED = {
     Cause.RATE_LIMITED: timedelta(minutes=15),  # where the platform does not say
@@ -64,14 +72,32 @@ def after_failure(state: SourceState, error: ForecourtError, now: datetime) -> S
     return replace(state, not_before=until, pause=Pause.ASKED if said else Pause.FAILING)
 
 
-def after_reading(state: SourceState, answer: Answer, now: datetime) -> SourceState:
-    """The state of a feed that was read, with how long it is left alone now.
+def pace(posted: Sequence[datetime], now: datetime) -> timedelta:
+    """How long a source can be left alone that posted at these moments, the newest first.
 
-    That is what its server says, in the headers of the answer or in the document, and
-    an hour where it is a stranger's.
+    For an eighth of the time since its last post, or of what lies between two of its
+    posts of late where that is less: so one that posts at last is quick again at once,
+    and one that posted much in an hour does not stay so for ever. ``SLOWEST`` at the
+    most; not at all where there is nothing to judge by.
     """
-    said = max(_fresh_for(answer.headers, now), timedelta(seconds=state.wish))
-    rest = min(max(said, timedelta(0) if answer.private else FEED_REST), LONGEST_REST)
+    if not posted:
+        return timedelta(0)
+    silent, usual = now - posted[0], (now - posted[-1]) / len(posted)
+    return min(silent / _SHARE, usual / _SHARE, SLOWEST)
+
+
+def after_reading(
+    state: SourceState, answer: Answer, now: datetime, own: timedelta = timedelta(0), *, is_api: bool = False
+) -> SourceState:
+    """The state of a source that was read, with how long it is left alone now: for the longest of these.
+
+    What its server says of a feed, in the headers of the answer or in the document, a
+    day at the most; an hour if it is a feed; its ``own`` pace. On a network that was
+    allowed by name the server's word alone counts.
+    """
+    said = timedelta(0) if is_api else max(_fresh_for(answer.headers, now), timedelta(seconds=state.wish))
+    ours = timedelta(0) if answer.private else max(own, timedelta(0) if is_api else FEED_REST)
+    rest = max(min(said, LONGEST_REST), ours)
     return replace(state, not_before=now + rest, pause=Pause.RESTING) if rest else state
 
 

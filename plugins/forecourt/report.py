@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from forecourt.errors import Cause
@@ -69,7 +69,12 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:  # Any: JSON
         """For machines: ``{"sources": [{"name", "status", "new", …}], …}``."""
-        return asdict(self) | {"stale": self.stale, "locked_out": self.locked_out}
+        said = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        # Not by asdict: it copies thousands of sources value by value.
+        said["sources"] = [
+            {name: getattr(source, name) for name in source.__dataclass_fields__} for source in self.sources
+        ]
+        return said | {"stale": self.stale, "locked_out": self.locked_out}
 
 
 @dataclass(frozen=True, slots=True)

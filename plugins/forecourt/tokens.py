@@ -95,7 +95,8 @@ class Tokens:
 
     def is_due(self, name: str, connector: Connector, now: datetime) -> bool:
         """Whether the account's token must be renewed before it is used."""
-        if not isinstance(connector, Renewable) or not connector.renews:
+        # The first question is the quick one: a protocol is looked through name by name, for each account.
+        if not (hasattr(connector, "renew") and isinstance(connector, Renewable) and connector.renews):
             return False
         kept = self._of(name, connector)
         if self.grant(name, connector) is None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -131,12 +130,9 @@ class Door:
 
     async def _send(self, trip: Trip, url: httpx.URL, client: Client) -> Answer | None:
         with translated(url):
-            async with client.http.stream(
-                trip.method, url, headers=trip.headers(), content=trip.body or None
-            ) as response:
+            async with client.send(trip.method, url, trip.headers(), trip.body) as response:
                 check_head(url, response, self._limits)
                 if response.status_code in LEADS_ON:
                     trip.go_on(url, response)
                     return None
-                answer = await trip.arrive(url, response)
-                return replace(answer, private=client.is_allowed(url))
+                return await trip.arrive(url, response, private=client.is_allowed(url))

@@ -12,8 +12,7 @@ from aiohttp.http_exceptions import LineTooLong
 from forecourt.errors import FetchError, Lost, TooLarge, UnknownHost, Unreachable, Unreadable, Untrusted
 from forecourt.fetch.reading import name
 
-# First match wins. aiohttp's errors, because httpx-aiohttp passes some through and calls others
-# by a name that misleads: a lost connection and an unknown name both become ConnectTimeout.
+# First match wins.
 _FAULTS: tuple[tuple[type[Exception], type[FetchError], str], ...] = (
     (
         aiohttp.ClientConnectorCertificateError,
@@ -63,9 +62,8 @@ def translated(url: httpx.URL) -> Iterator[None]:
     """Raise every failure of the connection or of the protocol as a FetchError that names the host."""
     try:
         yield
-    except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError) as error:
-        origin = error.__cause__ if isinstance(error, httpx.TransportError) and error.__cause__ else error
-        raise _fault(name(url), origin) from error
+    except (httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError) as error:
+        raise _fault(name(url), error) from error
 
 
 def _fault(host: str, origin: BaseException) -> FetchError:
@@ -74,9 +72,8 @@ def _fault(host: str, origin: BaseException) -> FetchError:
             return ours(sentence.format(host=host))
     if _is_flood(origin):
         return TooLarge(_FLOOD.format(host=host))
-    # aiohttp has errors of its own for bad HTTP; these httpx raises while it reads a Location.
-    leads_on = isinstance(origin, httpx.RemoteProtocolError | httpx.InvalidURL | httpx.UnsupportedProtocol)
-    sentence = _LEADS_NOWHERE if leads_on else _NOT_HTTP
+    # aiohttp has errors of its own for bad HTTP; this httpx raises while it reads a Location.
+    sentence = _LEADS_NOWHERE if isinstance(origin, httpx.InvalidURL) else _NOT_HTTP
     return Unreadable(sentence.format(host=host))
 
 

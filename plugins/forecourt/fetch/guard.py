@@ -99,12 +99,12 @@ class Guard:
 
     def allows(self, address: str | Address) -> bool:
         """Whether the address lies in a network that was allowed by name."""
-        address = ip_address(address)
+        address = _read(address)
         return any(address in network for network in self._allow)
 
     def permits(self, address: str | Address, port: int = 443) -> bool:
         """Whether this address may be connected to on this port."""
-        return not self._objection(ip_address(address), port)
+        return not self._objection(_read(address), port)
 
     def judge(self, url: str) -> httpx.URL:
         """Read a URL as it will be asked for, and judge it as far as one can without a name server.
@@ -132,7 +132,7 @@ class Guard:
 
     def check(self, host: str, address: str | Address, port: int) -> None:
         """Raise Refused unless ``host``, which leads to this address, may be asked on this port."""
-        objection = self._objection(ip_address(address), port)
+        objection = self._objection(_read(address), port)
         if objection:
             raise self._refused(self._refusal(host, str(address), objection))
 
@@ -242,6 +242,12 @@ def _port(url: httpx.URL) -> int:
     return url.port if url.port is not None else {"http": 80, "https": 443}[url.scheme]
 
 
+@functools.lru_cache(maxsize=256)
+def _read(address: str | Address) -> Address:
+    """The address in its plain spelling. Each is judged several times a request. Raises ValueError."""
+    return ip_address(address)
+
+
 def _literal(host: str) -> Address | None:
     """Read the address that is written as the host, None where a name is.
 
@@ -249,7 +255,7 @@ def _literal(host: str) -> Address | None:
     the socket layer accepts ends here: in its plain form or not at all.
     """
     try:
-        return ip_address(host)
+        return _read(host)
     except ValueError:
         if not _HOST.fullmatch(host) or _NUMERIC.fullmatch(host):
             raise Refused(

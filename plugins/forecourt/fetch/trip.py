@@ -115,7 +115,7 @@ class Trip:
         if self.body and _site(url) != _site(target):
             raise Refused(f"{place(url)} would send our data on to {name(target)}: check the address.")
 
-    async def arrive(self, url: httpx.URL, response: httpx.Response) -> Answer:
+    async def arrive(self, url: httpx.URL, response: httpx.Response, *, private: bool) -> Answer:
         """Read the answer at the end of the trip. Raises Answered, TooLarge or Unreadable."""
         theirs = validators(response)
         headers = dict(response.headers.items())
@@ -127,12 +127,12 @@ class Trip:
             kept = Validators(
                 theirs.etag or self._sent.etag, theirs.last_modified or self._sent.last_modified
             )
-            return Answer(304, str(url), b"", headers, kept, self._moved_to)
+            return Answer(304, str(url), b"", headers, kept, self._moved_to, private)
         refused = refusal(url, response, self._now)
         if refused and (not self._hears_errors or self._deserves_another(refused)):
             raise refused
         body = await read_body(url, response, self._limits)
-        return Answer(response.status_code, str(url), body, headers, theirs, self._moved_to)
+        return Answer(response.status_code, str(url), body, headers, theirs, self._moved_to, private)
 
 
 def _site(url: httpx.URL) -> tuple[str, int | None]:

@@ -56,6 +56,9 @@ _COLUMNS = tuple(SourceState.__dataclass_fields__)
 _TIMES = frozenset({"checked", "fresh", "not_before", "reread"})
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM source"
 _SAVE = f"REPLACE INTO source ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' for _ in _COLUMNS)})"
+_POSTED = (
+    "SELECT published FROM placement WHERE listing = ? AND published <= ? ORDER BY published DESC LIMIT ?"
+)
 
 
 class Sources:
@@ -66,12 +69,17 @@ class Sources:
 
     def all(self) -> dict[str, SourceState]:
         """Every source that was ever asked, by name."""
-        states = map(_state, self._connection.execute(_SELECT))
+        states = map(_state, self._connection.execute(_SELECT).fetchall())
         return {state.name: state for state in states}
 
     def save(self, state: SourceState) -> None:
         """Keep what a run learnt."""
         self._connection.execute(_SAVE, [_column(getattr(state, name)) for name in _COLUMNS])
+
+    def posted(self, name: str, now: datetime, limit: int) -> list[datetime]:
+        """When the newest posts that a source shows were published, the newest first."""
+        rows = self._connection.execute(_POSTED, (f"source/{name}", stamp(now), limit)).fetchall()
+        return [moment(row[0]) for row in rows]
 
 
 def _state(row: tuple[object, ...]) -> SourceState:
@@ -79,7 +87,7 @@ def _state(row: tuple[object, ...]) -> SourceState:
     for name in _TIMES:
         value = values[name]
         values[name] = moment(value) if isinstance(value, int) else None
-    values["missing"] = tuple(json.loads(str(values["missing"])))
+    values["missing"] = () if values["missing"] == "[]" else tuple(json.loads(str(values["missing"])))
     return SourceState(**values)  # type: ignore[arg-type]  # columns and fields are the same list
 
 
