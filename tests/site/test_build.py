@@ -33,7 +33,8 @@ def sitemap(folder: Path) -> str:
 
 
 def times(folder: Path) -> dict[str, int]:
-    return {str(path): path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+    paths = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(LEDGER))
+    return {str(path): path.stat().st_mtime_ns for path in paths}
 
 
 class Tags(HTMLParser):
@@ -381,7 +382,7 @@ def test_a_large_month_is_split_by_day_and_its_address_stays(
 ) -> None:
     copy = copy_of(larkwood)
     assert not list((copy.output / "archive/2026/08").glob("*/index.html"))
-    program = "from forecourt.site import listings; listings.MONTH = 10; "
+    program = "from forecourt.site import periods; periods.LARGE = 10; "
     program += "from forecourt.site.run import build; "
     program += f"build(['-o', {str(copy.output)!r}, '-s', 'pelicanconf.py'], full=True)"
     done = copy.run([sys.executable, "-c", program])

@@ -132,9 +132,14 @@ def test_only_what_may_have_changed_is_read(work: Workbench, monkeypatch: pytest
     work.say(post(3, "north"))
     work.build()
     looked(work)
-    read = []
+    read: list[Path] = []
     real = look._digest
-    monkeypatch.setattr(look, "_digest", lambda path: read.append(path) or real(path))
+
+    def digest(path: Path) -> str:
+        read.append(path)
+        return real(path)
+
+    monkeypatch.setattr(look, "_digest", digest)
     looked(work)
     assert read == []
 

@@ -19,7 +19,7 @@ from forecourt.accounts import Account, link
 from forecourt.curate import decide
 from forecourt.model import Author, Kind, Media, Post
 from forecourt.report import BuildReport
-from forecourt.site import inventory, listings, look
+from forecourt.site import inventory, listings, look, periods
 from forecourt.site.build import Written, begun
 from forecourt.site.editorial import Editorial
 from forecourt.site.writer import Output
@@ -42,9 +42,9 @@ TEMPLATES = {
     "home.html": "{% extends 'base.html' %}{% block main %}{{ hub }}{{ pinned }}{% include 'parts/wall.html' %}"
     "{% endblock %}",
     "archive.html": "{% extends 'base.html' %}{% block main %}{{ listing }}{{ years }}{% endblock %}",
-    "listing.html": "{% extends 'base.html' %}{% block main %}{{ listing }}{{ months }}"
+    "listing.html": "{% extends 'base.html' %}{% block main %}{{ listing }}{{ years }}"
     "{% include 'parts/wall.html' %}{% endblock %}",
-    "month.html": "{% extends 'base.html' %}{% block main %}{{ listing }}{{ period }}{{ days }}{{ older }}{{ newer }}"
+    "month.html": "{% extends 'base.html' %}{% block main %}{{ listing }}{{ period }}{{ parts }}{{ older }}{{ newer }}"
     "{% include 'parts/wall.html' %}{% endblock %}",
     "post.html": "{% extends 'base.html' %}{% block main %}{{ card }}{% endblock %}",
     "article.html": "{% extends 'base.html' %}{% block main %}{{ card }}{% endblock %}",
@@ -250,8 +250,8 @@ def article(number: int, **values: Any) -> Editorial:
 def small_pages() -> Iterator[None]:
     """Listings that have an archive, and months that are shown by day, with a handful of posts."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (listings, inventory):
-            for name, size in (("FRONT", 3), ("FEED", 4), ("MONTH", 4)):
+        for module in (listings, inventory, periods):
+            for name, size in (("FRONT", 3), ("FEED", 4), ("LARGE", 4)):
                 if hasattr(module, name):
                     patch.setattr(module, name, size)
         yield

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache, cached_property
 
 from forecourt import networks, text
@@ -14,7 +14,8 @@ from forecourt.curate import STREAM
 from forecourt.site import addresses
 from forecourt.site.addresses import NEWS, Addresses
 from forecourt.site.editorial import Editorial
-from forecourt.site.listings import Listings, months
+from forecourt.site.listings import Listings
+from forecourt.site.periods import Period, granularity, label
 from forecourt.site.views import (
     AccountFeeds,
     AccountView,
@@ -24,8 +25,8 @@ from forecourt.site.views import (
     Link,
     ListingLink,
     ListingView,
-    MonthView,
     PageView,
+    PeriodLink,
     Picture,
 )
 
@@ -129,15 +130,18 @@ class Frame:
             profile=self._accounts[rest].source.profile if kind == "source" else "",
         )
 
-    def months(self, name: str) -> tuple[MonthView, ...]:
-        """The months of a listing, newest first."""
-        shown = months(self._listings.days(name))
-        return tuple(
-            MonthView(
-                date.fromisoformat(f"{month}-01"), self.where.link(addresses.period(name, month)), count
-            )
-            for month, count in reversed(shown.items())
-        )
+    def archive(self, name: str) -> list[tuple[str, list[PeriodLink]]]:
+        """The archive of a listing, newest year first: the year, and the pages that show its posts or lead to them."""
+        found = self._listings.archive(name)
+        years = [period for period in found.values() if granularity(period.name) == "year"]
+        return [
+            (year.name, [self._period(name, found[part]) for part in reversed(year.parts or (year.name,))])
+            for year in reversed(years)
+        ]
+
+    def _period(self, listing: str, period: Period) -> PeriodLink:
+        url = self.where.link(addresses.period(listing, period.name))
+        return PeriodLink(label(period.name), url, period.shown)
 
     @cached_property
     def linked(self) -> Mapping[str, None]:

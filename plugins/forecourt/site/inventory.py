@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -12,14 +12,13 @@ from typing import Any
 from forecourt.config import Brand, Config
 from forecourt.curate import STREAM
 from forecourt.policy import CSP
-from forecourt.site import addresses, filters, listings, names
+from forecourt.site import addresses, names, periods
 from forecourt.site.addresses import NEWS
 from forecourt.site.editorial import Editorial
 from forecourt.site.frame import Frame
-from forecourt.site.listings import FEED, FRONT, Listings, is_long, of_month
+from forecourt.site.listings import FEED, FRONT, Listings
 from forecourt.site.names import Name
 from forecourt.site.present import Presenter
-from forecourt.site.stale import periods
 from forecourt.site.syndication import Syndication
 from forecourt.site.templates import Templates
 from forecourt.site.views import Link, PeriodView
@@ -86,13 +85,16 @@ class Inventory:
     def all(self) -> Iterator[list[str]]:
         """The names of all pages, in batches of what shows the same posts, in an order that does not change."""
         yield [*names.SINGLES, *map(names.editorial, self.editorials)]
-        of_months: dict[str, list[str]] = {}
+        of_periods: dict[str, list[str]] = {}
         for listing in self._listings():
-            for name in periods(listing, self.listings.days(listing)):
-                of_months.setdefault(names.name(name).when[:7], []).append(name)
-        for month in listings.months(self.listings.days(STREAM)):
-            keys = self.store.posts.keys(STREAM, month, self.now)
-            yield [*map(names.post, keys), *of_months.pop(month, [])]
+            for when in self.listings.archive(listing):
+                of_periods.setdefault(when[:7], []).append(names.period(listing, when))
+        for year, months in groupby(self.store.posts.months(STREAM, self.now), lambda month: month[:4]):
+            for month in months:
+                keys = self.store.posts.keys(STREAM, month, self.now)
+                yield [*map(names.post, keys), *of_periods.pop(month, [])]
+            yield of_periods.pop(year, [])
+        yield from of_periods.values()  # of articles alone
         for listing in self._listings():
             yield names.front(listing)
 
@@ -149,14 +151,11 @@ class Inventory:
         }
 
     def _archive(self) -> Context:
-        months = self.frame.months(STREAM)
         return {
             "page": self.frame.page("Archive", addresses.ARCHIVE),
             "hub": self.frame.hub(addresses.ARCHIVE),
             "listing": self.frame.listing(STREAM),
-            "years": [
-                (year, list(of_year)) for year, of_year in groupby(months, lambda month: month.label.year)
-            ],
+            "years": self.frame.archive(STREAM),
         }
 
     def _front(self, name: Name) -> Page | None:
@@ -165,55 +164,41 @@ class Inventory:
             return None
 
         def context() -> Context:
-            shown = self.listings.count(listing)
             feeds = self.frame.feeds(listing)
             return {
                 "page": self.frame.page(self.frame.title(listing), name.path, feeds=feeds),
                 "hub": self.frame.hub(name.path),
-                "listing": self.frame.listing(listing, shown),
-                "months": self.frame.months(listing) if is_long(listing, shown) else (),
+                "listing": self.frame.listing(listing, self.listings.count(listing)),
+                "years": self.frame.archive(listing),
                 "cards": self.present.cards(self.listings.newest(listing, FRONT)),
             }
 
         return self._page(name, "listing.html", context, HUB)
 
     def _period(self, name: Name) -> Page | None:
-        listing, when = name.of, name.when
-        days = self.listings.days(listing)
-        if not (self._is_there(listing) and is_long(listing, self.listings.count(listing))):
+        listing = name.of
+        period = self.listings.archive(listing).get(name.when) if self._is_there(listing) else None
+        if period is None:
             return None
-        months = listings.months(days)
-        large = months.get(when[:7], 0) > listings.MONTH
-        beside = of_month(days, when[:7]) if large and not _is_month(when) else [*months]
-        if when not in beside:
-            return None
-        place = beside.index(when)
-        whole = not (large and _is_month(when))
 
         def context() -> Context:
-            title = f"{self.frame.title(listing)}, {_when(when)}"
+            shown = [] if period.parts else self.listings.of_period(listing, period.name)
+            title = f"{self.frame.title(listing)}, {periods.label(period.name)}"
             return {
                 "page": self.frame.page(title, name.path, feeds=self.frame.feeds(listing)),
                 "hub": self.frame.hub(name.path),
                 "listing": self.frame.listing(listing),
-                "period": PeriodView(_first_day(when), "month" if _is_month(when) else "day"),
-                "cards": self.present.cards(self.listings.of_period(listing, when)) if whole else [],
-                "days": [] if whole else self._days(listing, when),
-                "older": self._link_to(listing, beside[place - 1]) if place else None,
-                "newer": self._link_to(listing, beside[place + 1]) if place + 1 < len(beside) else None,
+                "period": PeriodView(periods.label(period.name), periods.granularity(period.name)),
+                "cards": self.present.cards(shown),
+                "parts": [self._link_to(listing, part) for part in reversed(period.parts)],
+                "older": self._link_to(listing, period.older) if period.older else None,
+                "newer": self._link_to(listing, period.newer) if period.newer else None,
             }
 
-        return self._page(name, "month.html", context, when[:7])
-
-    def _days(self, listing: str, month: str) -> list[Link]:
-        days = self.listings.days(listing)
-        return [
-            Link(_when(day), self.frame.where.link(addresses.period(listing, day)))
-            for day in reversed(of_month(days, month))
-        ]
+        return self._page(name, "month.html", context, period.name[:7])
 
     def _link_to(self, listing: str, when: str) -> Link:
-        return Link(_when(when), self.frame.where.link(addresses.period(listing, when)))
+        return Link(periods.label(when), self.frame.where.link(addresses.period(listing, when)))
 
     def _post(self, name: Name) -> Page | None:
         key = name.of
@@ -312,17 +297,3 @@ def brand_css(brand: Brand) -> bytes:
     tokens |= {"radius": brand.radius} if brand.radius else {}
     lines = "".join(f"  --{name}: {value};\n" for name, value in tokens.items())
     return f":root {{\n{lines}}}\n".encode()
-
-
-def _is_month(period: str) -> bool:
-    return len(period) == len("2026-11")
-
-
-def _first_day(period: str) -> date:
-    return date.fromisoformat(f"{period}-01" if _is_month(period) else period)
-
-
-def _when(period: str) -> str:
-    """A period in words: November 2026, or 22 November 2026."""
-    day = _first_day(period)
-    return filters.month(day) if _is_month(period) else filters.long_date(day)

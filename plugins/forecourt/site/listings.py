@@ -1,14 +1,14 @@
 """Listings: posts of the store and articles of the editors, side by side, newest first.
 
-A listing's front page shows the newest; months (and days, where a month is
-large) hold all, at addresses that stay. How many a listing shows on each day
-stands in the ledger, so that nobody has to count the archive.
+A listing's front page shows the newest; its archive (``periods``) holds all, at addresses
+that stay. How many a listing shows on each day stands in the ledger, so that nobody
+has to count the archive.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from forecourt.curate import STREAM, tag_listing
 from forecourt.site.editorial import Editorial
+from forecourt.site.periods import Days, Period, outline
 from forecourt.store import Store, Stored
 from forecourt.store.changes import Stand
 from forecourt.store.ledger import Ledger
@@ -27,12 +28,6 @@ FRONT = 24
 
 FEED = 50
 """Entries in a feed."""
-
-MONTH = 120
-"""Posts above which a month is shown day by day."""
-
-Days = Mapping[str, int]
-"""How many a listing shows on each of its days (2026-11-22), oldest day first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +56,7 @@ class Listings:
             for stand in stands(article, timezone):
                 self._articles[stand.listing][stand.day].append(article)
         self._known: dict[str, tuple[int, str]] = {}
-        self._days: tuple[str, Days] = "", {}
+        self._archives: dict[str, dict[str, Period]] = {}
 
     def counts(self, kind: str) -> dict[str, int]:
         """How many each listing of a kind ("tag", "source" …) shows, in order of name; those that show anything."""
@@ -79,11 +74,11 @@ class Listings:
         """What a listing is called, where its posts say so."""
         return self._listing(listing)[1]
 
-    def days(self, listing: str) -> Days:
-        """How many a listing shows on each of its days."""
-        if self._days[0] != listing:
-            self._days = listing, self._ledger.days(listing)
-        return self._days[1]
+    def archive(self, listing: str) -> dict[str, Period]:
+        """The pages of a listing's archive, by their period."""
+        if listing not in self._archives:
+            self._archives[listing] = archive(listing, self._ledger.days(listing))
+        return self._archives[listing]
 
     def newest(self, listing: str, limit: int) -> list[Item]:
         """The newest of a listing."""
@@ -131,7 +126,7 @@ class Listings:
 
     def _forget(self) -> None:
         self._known.clear()
-        self._days = "", {}
+        self._archives.clear()
 
     def _listing(self, listing: str) -> tuple[int, str]:
         if listing not in self._known:
@@ -157,22 +152,10 @@ def stands(article: Editorial, timezone: ZoneInfo) -> list[Stand]:
     return [Stand(listing, day) for listing in article.listings]
 
 
-def is_long(listing: str, shown: int) -> bool:
-    """Whether a listing that shows so many has more than its front page holds, and so an archive."""
-    return listing == STREAM or shown > FRONT
-
-
-def months(days: Days) -> dict[str, int]:
-    """How many a listing shows in each month (2026-11), oldest month first."""
-    found: Counter[str] = Counter()
-    for day, shown in days.items():
-        found[day[:7]] += shown
-    return dict(found)
-
-
-def of_month(days: Days, month: str) -> list[str]:
-    """The days of a month that show anything, oldest day first."""
-    return [day for day in days if day.startswith(month)]
+def archive(listing: str, days: Days) -> dict[str, Period]:
+    """The pages of the archive of a listing that shows this; none where its front page shows all there is."""
+    is_long = listing == STREAM or sum(days.values()) > FRONT
+    return outline(days) if is_long else {}
 
 
 def _ordered(items: list[Item]) -> list[Item]:

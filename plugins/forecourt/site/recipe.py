@@ -40,6 +40,8 @@ class Recipe:
     now: datetime
     reads: Mapping[str, Sequence[str]] | None = None
     """What is known of the fragments that are kept (``Templates.reads``)."""
+    compiled: Path | None = None
+    """A folder for compiled templates."""
 
     @property
     def where(self) -> Addresses:
@@ -55,7 +57,7 @@ class Recipe:
             self.functions,
             self.config.theme.kept,
             self.reads,
-            self.config.state / "templates",
+            self.compiled,
         )
 
     def listings(self, store: Store, ledger: Ledger) -> Listings:

@@ -6,7 +6,7 @@ Templates choose and arrange; every address, count and excerpt is made here.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from markupsafe import Markup
 
@@ -119,19 +119,19 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class MonthView:
-    """A month of a listing's archive."""
+class PeriodLink:
+    """A link to a year or month of a listing's archive, with how many posts it holds."""
 
-    label: date
+    label: str
     url: str
     count: int
 
 
 @dataclass(frozen=True, slots=True)
 class PeriodView:
-    """The month or day that an archive page shows."""
+    """The period that an archive page shows, in words; ``granularity`` is year, month or day."""
 
-    date: date
+    label: str
     granularity: str
 
 

@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterable
+from pathlib import Path
 
 from forecourt.errors import ContentError, OutputError
 
@@ -28,6 +27,7 @@ class Output:
         self._folder = folder
         self._dry = dry
         self._stage = folder / STAGE
+        self._root, self._laid_root = f"{folder}/", f"{folder}/{STAGE}/"
 
     def clear(self) -> None:
         """Begin: let go of what a build left that was killed. Raises OutputError when nothing can be written."""
@@ -42,11 +42,12 @@ class Output:
         Raises ContentError when the name leads out of the folder; OutputError when it cannot be written.
         """
         _check(name)
-        with _named(self._folder / name):
-            if _read(self._folder / name) == data:
+        with _named(self._folder, name):
+            if _read(f"{self._root}{name}") == data:
                 return False
             if not self._dry:
-                self._laid(name).write_bytes(data)
+                with open(self._laid(name), "wb", buffering=0) as file:  # noqa: PTH123 - a path object costs as much
+                    file.write(data)
             return True
 
     def copy(self, name: str, source: Path, *, named_by_content: bool = False) -> bool:
@@ -56,7 +57,7 @@ class Output:
         """
         _check(name)
         path = self._folder / name
-        with _named(path):
+        with _named(self._folder, name):
             if _size(path) == _size(source) and (named_by_content or _read(path) == source.read_bytes()):
                 return False
             if not self._dry:
@@ -74,7 +75,7 @@ class Output:
         there = [name for name in names if (self._folder / name).is_file()]
         for name in () if self._dry else there:
             path = self._folder / name
-            with _named(path):
+            with _named(self._folder, name):
                 path.unlink()
                 _remove_empty(path.parent, self._folder)
         return len(there)
@@ -84,10 +85,10 @@ class Output:
         if not self._dry:
             shutil.rmtree(self._stage, ignore_errors=True)
 
-    def _laid(self, name: str) -> Path:
+    def _laid(self, name: str) -> str:
         """Where a file waits; the folder for it is there."""
-        path = self._stage / name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path = f"{self._laid_root}{name}"
+        os.makedirs(path.rpartition("/")[0], exist_ok=True)  # noqa: PTH103 - of a text, as above
         return path
 
 
@@ -99,7 +100,7 @@ def _move(folder: Path, to: Path) -> None:
         return
     for entry in entries:
         target = to / entry.name
-        with _named(target):
+        with _named(to, entry.name):
             if entry.is_dir() and target.is_dir():
                 _move(Path(entry.path), target)
             elif entry.is_dir():
@@ -108,26 +109,34 @@ def _move(folder: Path, to: Path) -> None:
                 os.replace(entry.path, target)  # noqa: PTH105 - of an entry, without a path in between
 
 
-@contextmanager
-def _named(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise OutputError(f"{path} cannot be written: {why}; mend that and build again") from error
+class _named:  # noqa: N801 - used like a function
+    """Says of a file what keeps it from being written."""
+
+    def __init__(self, folder: Path, name: str = "") -> None:
+        self._folder, self._name = folder, name
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError):
+            why = error.strerror or str(error)
+            raise OutputError(
+                f"{self._folder / self._name} cannot be written: {why}; mend that and build again"
+            ) from error
 
 
 def _check(name: str) -> None:
-    path = PurePosixPath(name)
-    if not path.parts or path.is_absolute() or ".." in path.parts or "\n" in name:
+    if not name or name[0] == "/" or ".." in name.split("/") or "\n" in name:
         raise ContentError(
             [f"{name or 'a file without a name'} is not inside the output; give it another Slug"]
         )
 
 
-def _read(path: Path) -> bytes | None:
+def _read(path: Path | str) -> bytes | None:
     try:
-        return path.read_bytes()
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - as above
+            return file.read()
     except OSError:
         return None
 

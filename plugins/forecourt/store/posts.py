@@ -253,6 +253,14 @@ class Posts:
         )
         return [row[0] for row in rows]
 
+    def months(self, listing: str, now: datetime) -> list[str]:
+        """The months (2026-11) in which a listing shows a post now, oldest first."""
+        rows = self._connection.execute(
+            f"SELECT DISTINCT substr(day, 1, 7) FROM placement WHERE listing = :listing AND {_SHOWN} ORDER BY 1",
+            {"listing": listing, "now": stamp(now)},
+        )
+        return [row[0] for row in rows]
+
     def is_shown(self, key: str, listing: str, now: datetime) -> bool:
         """Whether a listing shows the post now."""
         row = self._connection.execute(
@@ -271,6 +279,8 @@ class Posts:
 
     def get(self, key: str) -> Stored:
         """One post by its key. Raises KeyError when there is none."""
+        if self._read is not None and key in self._read:
+            return self._read[key]
         found = self._stored("SELECT :key", {"key": key})
         if not found:
             raise KeyError(key)
