@@ -1,5 +1,6 @@
 """Measurements that take too long for the tests: `invoke bench NAME` runs one, at full scale.
 
+* ``compare``, which `invoke bench` runs: the build beside other generators of sites, as docs/benchmarks.md has it
 * ``thousand``: a thousand sources, a tenth of which hang, through the real `invoke fetch`
 * ``door``: what the guarded door costs, beside the bare transports below it
 * ``growth``: stores of a thousand, ten thousand, a hundred thousand posts, fetched and built

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from forecourt.config import surroundings
 
 ROOT = Path(__file__).parents[1]
 
+_LAUNCH = (sys.executable, "-I", "-S", str(Path(__file__).with_name("launch.py")))
 _PAUSE = 0.1  # seconds between two looks at the processes
-_SESSION, _USER, _SYSTEM, _RESIDENT = 3, 11, 12, 21
+_SESSION, _RESIDENT = 3, 21
 """Fields of /proc/PID/stat, counted from behind the name of the program (proc_pid_stat(5))."""
 
 
@@ -24,14 +27,15 @@ _SESSION, _USER, _SYSTEM, _RESIDENT = 3, 11, 12, 21
 class Cost:
     """What a command cost, and what it said.
 
-    ``seconds`` is wall time, ``cpu`` processor seconds of all its processes.
-    ``main`` is the most bytes that its first process held, ``together`` the most that
-    all held at one moment, pages that several share counted once.
+    ``seconds`` is wall time, ``cpu`` processor seconds of its process and all that
+    it began, as the system counts them when they end. ``largest`` is the most bytes that
+    one of them held, ``together`` the most that all were seen to hold at one
+    moment, pages that several share counted once.
     """
 
     seconds: float
     cpu: float
-    main: int
+    largest: int
     together: int
     code: int
     out: str
@@ -39,27 +43,8 @@ class Cost:
 
     def __str__(self) -> str:
         """The figures, for a person."""
-        held = f"{self.together / 2**20:.0f} MB in all, {self.main / 2**20:.0f} MB the main process"
-        return f"{self.seconds:.1f} s, {self.cpu:.1f} s of processor time, {held}"
-
-
-@dataclass(slots=True)
-class _Seen:
-    """What the looks at a session's processes have shown so far."""
-
-    cpu: dict[int, float] = field(default_factory=dict)
-    main: int = 0
-    together: int = 0
-
-    def look(self, session: int) -> None:
-        together = 0
-        for pid, stat in _processes(session):
-            self.cpu[pid] = (int(stat[_USER]) + int(stat[_SYSTEM])) / os.sysconf("SC_CLK_TCK")
-            resident = int(stat[_RESIDENT]) * os.sysconf("SC_PAGESIZE")
-            together += _share(pid, resident)
-            if pid == session:
-                self.main = max(self.main, resident)
-        self.together = max(self.together, together)
+        held = f"{self.together / 2**20:.0f} MB in all, {self.largest / 2**20:.0f} MB the largest process"
+        return f"{self.seconds:.2f} s, {self.cpu:.2f} s of processor time, {held}"
 
 
 def invoke(*words: str, environ: Mapping[str, str], seconds: float = 900) -> Cost:
@@ -68,33 +53,54 @@ def invoke(*words: str, environ: Mapping[str, str], seconds: float = 900) -> Cos
     return measure([sys.executable, "-m", "invoke", *words], {**path, **environ}, seconds)
 
 
-def measure(command: Sequence[str], environ: Mapping[str, str], seconds: float = 900) -> Cost:
+def measure(
+    command: Sequence[str], environ: Mapping[str, str], seconds: float = 900, folder: Path = ROOT
+) -> Cost:
     """What a command costs. Raises TimeoutError, and ends it, when it takes longer than ``seconds``."""
-    seen = _Seen()
-    started = time.monotonic()
+    together = 0
+    end = time.monotonic() + seconds
     with (
-        tempfile.TemporaryFile("w+", encoding="utf-8") as out,
-        tempfile.TemporaryFile("w+", encoding="utf-8") as err,
+        tempfile.NamedTemporaryFile("r", encoding="utf-8") as report,
+        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as out,
+        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as err,
         # In a session of its own: whatever it starts is known by that, also when its parent has gone.
         subprocess.Popen(
-            command, cwd=ROOT, env=environ, stdout=out, stderr=err, start_new_session=True
+            [*_LAUNCH, report.name, *command],
+            cwd=folder,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
         ) as process,
     ):
         while process.poll() is None:
-            seen.look(process.pid)
-            if time.monotonic() - started > seconds:
-                process.kill()
+            together = max(together, _together(process.pid))
+            if time.monotonic() > end:
+                os.killpg(process.pid, signal.SIGKILL)
                 raise TimeoutError(f"{' '.join(command)} took more than {seconds:g} seconds")
             time.sleep(_PAUSE)  # between two looks at the memory of the processes
-        took = time.monotonic() - started
+        used = json.load(report)
         out.seek(0)
         err.seek(0)
-        cpu = sum(seen.cpu.values())
-        return Cost(took, cpu, seen.main, seen.together, process.returncode, out.read(), err.read())
+        return Cost(
+            seconds=used["seconds"],
+            cpu=used["cpu"],
+            largest=used["largest"],
+            together=max(together, used["largest"]),
+            code=used["code"],
+            out=out.read(),
+            err=err.read(),
+        )
 
 
-def _processes(session: int) -> Iterator[tuple[int, list[str]]]:
-    """The processes of a session, each with its fields of /proc/PID/stat."""
+def _together(session: int) -> int:
+    """The bytes that the processes of a session hold now, but for the one that leads it: that is ours."""
+    return sum(_share(pid, resident) for pid, resident in _processes(session) if pid != session)
+
+
+def _processes(session: int) -> Iterator[tuple[int, int]]:
+    """The processes of a session, each with the bytes it holds."""
     for folder in Path("/proc").iterdir():
         if folder.name.isdecimal():
             try:
@@ -103,7 +109,7 @@ def _processes(session: int) -> Iterator[tuple[int, list[str]]]:
                 continue  # it has ended since
             fields = stat.rpartition(")")[2].split()
             if int(fields[_SESSION]) == session:
-                yield int(folder.name), fields
+                yield int(folder.name), int(fields[_RESIDENT]) * os.sysconf("SC_PAGESIZE")
 
 
 def _share(pid: int, resident: int) -> int:

@@ -34,6 +34,9 @@ _WHOLE = "SELECT key, published, changed, data FROM post WHERE key IN ({}) ORDER
 # What a visitor may see now: due, and not yet past what the platform's terms allow.
 _SHOWN = "published <= :now AND (until IS NULL OR until > :now)"
 
+# The same where an index of days is to be used: SQLite would read all of a listing up to now instead.
+_SHOWN_OF_DAY = f"+{_SHOWN}"
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -216,7 +219,7 @@ class Posts:
     def of_period(self, listing: str, period: str, now: datetime) -> list[Stored]:
         """The posts of a listing in a month (2026-11) or on a day (2026-11-22), newest first."""
         return self._stored(
-            f"SELECT key FROM placement WHERE listing = :listing AND day BETWEEN :first AND :last AND {_SHOWN} "
+            f"SELECT key FROM placement WHERE listing = :listing AND day BETWEEN :first AND :last AND {_SHOWN_OF_DAY} "
             "ORDER BY published DESC, key",
             {"listing": listing, "first": period, "last": f"{period}~", "now": stamp(now)},
         )
@@ -238,7 +241,7 @@ class Posts:
     def count_shown(self, listing: str, day: str, now: datetime) -> int:
         """How many posts a listing shows of a day."""
         row = self._connection.execute(
-            f"SELECT count(*) FROM placement WHERE listing = :listing AND day = :day AND {_SHOWN}",
+            f"SELECT count(*) FROM placement WHERE listing = :listing AND day = :day AND {_SHOWN_OF_DAY}",
             {"listing": listing, "day": day, "now": stamp(now)},
         ).fetchone()
         value: int = row[0]
@@ -248,7 +251,7 @@ class Posts:
         """The keys of the posts that a listing shows in a month (2026-11) or on a day, oldest first."""
         rows = self._connection.execute(
             "SELECT key FROM placement WHERE listing = :listing AND day BETWEEN :first AND :last "
-            f"AND {_SHOWN} ORDER BY published, key",
+            f"AND {_SHOWN_OF_DAY} ORDER BY published, key",
             {"listing": listing, "first": period, "last": f"{period}~", "now": stamp(now)},
         )
         return [row[0] for row in rows]
