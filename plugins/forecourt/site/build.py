@@ -9,6 +9,7 @@ which pages were under way, and the next build makes those first.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -254,15 +255,25 @@ class Build:
     def _templates(self, recipe: Recipe) -> tuple[dict[str, str], Templates]:
         """A digest of each template, and all of them ready; they are looked through only when one changed."""
         found = look.digests(self.inputs, THEME)
-        key = _digest(repr({path: each for path, each in found.items() if path.endswith((".html", ".toml"))}))
-        if key == self._known.get("templates") and "reads" in self._known:
-            self._remember(templates=key, reads=self._known["reads"])
-            return self.ledger.digests("template"), replace(
-                recipe, reads=json.loads(self._known["reads"])
-            ).templates()
-        templates = recipe.templates()
-        self._remember(templates=key, reads=json.dumps(templates.reads()))
-        return templates.digests(), templates
+        templates = {path: each for path, each in found.items() if path.endswith((".html", ".toml"))}
+        key = _digest(repr((templates, self._facts["program"])))
+        self._remember(templates=key)
+        known = self._known.get("reads", "") if key == self._known.get("templates") else ""
+        ready = replace(
+            recipe,
+            reads=json.loads(known) if known else None,
+            compiled=None if self.dry else self._compiled(key),
+        ).templates()
+        self._remember(reads=known or json.dumps(ready.reads()))
+        return self.ledger.digests("template") if known else ready.digests(), ready
+
+    def _compiled(self, key: str) -> Path:
+        """The folder of the templates that were compiled in this state of theme and program; others go."""
+        folder = self.asked.config.state / "templates"
+        for other in folder.iterdir() if folder.is_dir() else ():
+            if other.name != key:
+                shutil.rmtree(other, ignore_errors=True)
+        return folder / key
 
     def _hero(self) -> tuple[int, int] | None:
         """The size of the brand's picture, which is measured when it changed."""

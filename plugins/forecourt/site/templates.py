@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -26,6 +27,7 @@ from jinja2 import (
     nodes,
 )
 from jinja2.environment import TemplateModule
+from jinja2.ext import Extension
 from jinja2.runtime import Context
 from jinja2.utils import missing
 
@@ -34,6 +36,12 @@ from forecourt.site import filters
 
 _REMEMBERED = 4000
 """Fragments kept in memory, some 2 KB each."""
+
+_INCLUDE = re.compile(
+    r"""\{\#.*?\#\} | \{%-?\s*raw\s*-?%\}.*?\{%-?\s*endraw | \{%\s*include\s+"(?P<name>[^"]+)"\s*%\}""",
+    re.DOTALL | re.VERBOSE,
+)
+_OWN_BLOCKS = re.compile(r"\{%-?\s*(?:extends|block)\b")
 
 _PLAIN = (str, int, float, type(None))  # str: Markup, too
 
@@ -58,19 +66,12 @@ class Templates:
         """``reads`` is what ``self.reads`` said of the same templates; ``cache`` a folder to keep compiled ones in."""
         if cache:
             cache.mkdir(parents=True, exist_ok=True)
-        self._environment = _Environment(
-            loader=FileSystemLoader(folders),
-            bytecode_cache=FileSystemBytecodeCache(str(cache)) if cache else None,
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
-        self._environment.filters.update({**more, **filters.FILTERS})
-        self._environment.globals["static"] = lru_cache(static)
-        there = self._environment.list_templates(["html"])
+        self._plain = _environment(folders, static, more)
+        """The templates one by one, as they are written."""
+        there = self._plain.list_templates(["html"])
         self._kept = [name for name in there if any(fnmatchcase(name, pattern) for pattern in kept)]
+        compiled = FileSystemBytecodeCache(str(cache)) if cache else None
+        self._environment = _environment(folders, static, more, extensions=[_Whole], bytecode_cache=compiled)
         self._environment.reads = self.reads() if reads is None else {**reads}
 
     def render(self, name: str, context: Mapping[str, Any]) -> bytes:
@@ -82,7 +83,16 @@ class Templates:
                 f"the theme has no template {error.name}; add theme/templates/{error.name}"
             ) from error
         except TemplateError as error:
-            raise ThemeError(f"{where_in_theme(error)}: {error.message or error}") from error
+            found = self._found_again(name, context) or error
+            raise ThemeError(f"{where_in_theme(found)}: {found.message or found}") from error
+
+    def _found_again(self, name: str, context: Mapping[str, Any]) -> TemplateError | None:
+        """The error, found where it is written: in templates that were made whole, lines are counted otherwise."""
+        try:
+            self._plain.get_template(name).render(context)
+        except TemplateError as error:
+            return error
+        return None
 
     def load(self) -> None:
         """Compile every template, for processes that begin as a copy of this one."""
@@ -107,10 +117,9 @@ class Templates:
 
     @cached_property
     def _parsed(self) -> dict[str, _Parsed]:
-        assert self._environment.loader is not None
-        there = self._environment.list_templates(["html"])
-        sources = {name: self._environment.loader.get_source(self._environment, name)[0] for name in there}
-        return {name: _parsed(self._environment, source, there) for name, source in sources.items()}
+        there = self._plain.list_templates(["html"])
+        sources = {name: self._plain.source(name) for name in there}
+        return {name: _parsed(self._plain, source, there) for name, source in sources.items()}
 
 
 class _Template(Template):
@@ -158,9 +167,63 @@ class _Environment(Environment):
                 continue
         return super().select_template(names, parent, more)
 
+    def source(self, name: str) -> str:
+        """What a template says. Raises TemplateNotFound."""
+        assert self.loader is not None
+        return self.loader.get_source(self, name)[0]
+
     def make_globals(self, given: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """One mapping for all: Jinja would lay one over another for each template, and look through both."""
         return super().make_globals(given) if given else self.globals
+
+
+def _environment(
+    folders: Sequence[Path],
+    static: Callable[[str], str],
+    more: Mapping[str, Callable[..., Any]],
+    **options: Any,  # as Jinja takes them
+) -> _Environment:
+    made = _Environment(
+        loader=FileSystemLoader(folders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        **options,
+    )
+    made.filters.update({**more, **filters.FILTERS})
+    made.globals["static"] = lru_cache(static)
+    return made
+
+
+class _Whole(Extension):
+    """Puts the text of a fragment where it is included, in a scope of its own.
+
+    Jinja makes a context for each include, fifteen for the page of a post: half of what it
+    takes. Fragments that are kept, or that have blocks, stay includes.
+    """
+
+    environment: _Environment
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002 - Jinja's
+        """The template with its fragments. Comments and what is raw stay as they are."""
+        return self._whole(source, (name,))
+
+    def _whole(self, source: str, within: tuple[str | None, ...]) -> str:
+        def whole(found: re.Match[str]) -> str:
+            name = found["name"]
+            if name is None or name in within or name in self.environment.reads:
+                return found[0]
+            try:
+                text = self.environment.source(name)
+            except TemplateNotFound:
+                return found[0]  # rendering says so
+            if _OWN_BLOCKS.search(text):
+                return found[0]
+            return f"{{% with %}}{self._whole(text.removesuffix(chr(10)), (*within, name))}{{% endwith %}}"
+
+        return _INCLUDE.sub(whole, source)
 
 
 class _Parsed(NamedTuple):

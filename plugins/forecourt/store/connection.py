@@ -64,25 +64,39 @@ def translated(path: Path | str) -> Iterator[None]:
 
 
 class _Cursor(sqlite3.Cursor):
+    """SQLite's cursor. Errors are translated when there are any: a build asks a hundred thousand questions."""
+
     connection: _Connection
 
     def execute(self, *arguments: Any) -> _Cursor:  # Any: as sqlite3 takes them
-        with translated(self.connection.path):
+        try:
             super().execute(*arguments)
+        except sqlite3.Error:
+            with translated(self.connection.path):
+                raise
         return self
 
     def executemany(self, *arguments: Any) -> _Cursor:
-        with translated(self.connection.path):
+        try:
             super().executemany(*arguments)
+        except sqlite3.Error:
+            with translated(self.connection.path):
+                raise
         return self
 
     def fetchone(self) -> Any:
-        with translated(self.connection.path):
+        try:
             return super().fetchone()
+        except sqlite3.Error:
+            with translated(self.connection.path):
+                raise
 
     def fetchall(self) -> list[Any]:
-        with translated(self.connection.path):
+        try:
             return super().fetchall()
+        except sqlite3.Error:
+            with translated(self.connection.path):
+                raise
 
     def __next__(self) -> Any:
         try:
