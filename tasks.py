@@ -6,7 +6,6 @@ What follows `--` goes to Pelican, as in `invoke build -- -o elsewhere`.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
 import json as jsonlib
 import os
@@ -20,7 +19,7 @@ from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from invoke.context import Context
 from invoke.exceptions import Exit
@@ -28,12 +27,14 @@ from invoke.main import program
 from invoke.tasks import task
 
 from forecourt import config
-from forecourt.accounts import Account, link
-from forecourt.console import print_built, print_fetched, print_json, print_status, progress, say, told
+from forecourt.console import print_built, print_fetched, print_json, say, told
 from forecourt.errors import Cause, OutputError, SettingsError
 from forecourt.report import BuildReport, Report
 from forecourt.store import Store, alone
-from forecourt.tokens import Tokens
+
+if TYPE_CHECKING:
+    from forecourt.accounts import Account
+    from forecourt.tokens import Tokens
 
 ROOT = Path(__file__).parent
 os.chdir(ROOT)  # every task works from any folder
@@ -188,6 +189,8 @@ def livereload(c: Context, port: int = DEFAULT_PORT) -> None:
 )
 def status(c: Context, json: bool = False, debug: bool = False) -> None:
     """Say how each linked account fares, and when the hub was last fetched and built."""
+    from forecourt.terminal import print_status
+
     with told(debug=debug):
         found = read_status()
     if json:
@@ -337,6 +340,10 @@ def fetch_sources(
     ``insist`` asks those too that are left alone for now; ``defaults`` are for what
     the environment does not name.
     """
+    import asyncio
+
+    from forecourt.terminal import progress
+
     environ, now = config.surroundings()
     found, accounts = linked({**defaults, **environ})
     names = [account.name for account in accounts]
@@ -382,7 +389,7 @@ def print_demo_hint(report: Report) -> None:
         )
 
 
-def build_site(settings: str, *, full: bool = False, dry: bool = False) -> BuildReport:
+def build_site(settings: str, *, full: bool = False, dry: bool = False, quiet: bool = False) -> BuildReport:
     """Build what changed: nothing, without Pelican what came from the networks, with it what the editors wrote."""
     from forecourt.site import look
 
@@ -401,18 +408,20 @@ def build_site(settings: str, *, full: bool = False, dry: bool = False) -> Build
             look.note(found.state, now)
         return replace(said, written=0, removed=0, made=0, same=said.same + said.written, seconds=0.0)
     from forecourt.accounts import link
+    from forecourt.terminal import making
 
     link(found, environ, secrets=False)  # says what is wrong better than Pelican would
-    with contextlib.nullcontext() if dry else alone(found.state, "build", now):
+    held = contextlib.nullcontext() if dry else alone(found.state, "build", now)
+    with held, making(quiet=quiet) as heard:
         if is_plain:
             from forecourt.site.refresh import refresh
 
-            if report := refresh(asked, environ, now, dry=dry):
+            if report := refresh(asked, environ, now, dry=dry, told=heard):
                 return report
         from forecourt.site.run import build as pelican_build  # 0.4 s
 
         arguments = ["-s", settings, *rest()]
-        return pelican_build(arguments, "" if others else asked.settings, dry=dry, full=full)
+        return pelican_build(arguments, "" if others else asked.settings, dry=dry, full=full, told=heard)
 
 
 def make(
@@ -425,7 +434,7 @@ def make(
 ) -> None:
     """Build, say how it went, and end with 1 if something could not be read."""
     with told(debug=debug):
-        report = build_site(settings, full=full, dry=dry_run)
+        report = build_site(settings, full=full, dry=dry_run, quiet=json)
     if json:
         print_json(asdict(report))
     else:
@@ -438,7 +447,9 @@ def make(
 def linked(
     environ: Mapping[str, str], settings: str = "pelicanconf.py", *, secrets: bool = True
 ) -> tuple[config.Config, tuple[Account, ...]]:
-    """The configuration and its linked accounts."""
+    """The configuration and its linked accounts. Linking loads the connectors: 0.1 s."""
+    from forecourt.accounts import link
+
     found = config.load(config.read_settings(ROOT / settings), ROOT, environ)
     return found, link(found, environ, secrets=secrets)
 
@@ -446,6 +457,7 @@ def linked(
 def read_status() -> dict[str, Any]:
     """How each linked account fares, from the store alone."""
     from forecourt.site import look
+    from forecourt.tokens import Tokens
 
     environ, now = config.surroundings()
     found, accounts = linked(environ, secrets=False)

@@ -1,7 +1,8 @@
-"""How tasks speak: reports for people, JSON for machines, errors in a line, progress on a terminal.
+"""How tasks speak: reports for people, JSON for machines, errors in a line.
 
 What machines read goes to standard output and everything else to standard
-error, so that ``--json`` prints one object and nothing more.
+error, so that ``--json`` prints one object and nothing more. Bars and tables are
+in ``terminal``: a build that has nothing to do loads none.
 """
 
 from __future__ import annotations
@@ -14,12 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
-
 from forecourt.errors import ForecourtError
-from forecourt.report import BuildReport, Listener, Report, SourceReport
+from forecourt.report import BuildReport, Report, SourceReport
 
 INTERRUPTED = 130
 """The exit code of what was stopped by Ctrl-C, as shells have it."""
@@ -29,12 +26,10 @@ _MOST_NOTES = 3  # of one source, in a report for people; --json has them all
 # What a stranger's server said may stand in a sentence: nothing of it moves the cursor, or turns the line.
 _MOVING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
-console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
-
 
 def say(said: str) -> None:
     """A line for a person, or several."""
-    console.print(_MOVING.sub("\N{REPLACEMENT CHARACTER}", said))
+    print(_MOVING.sub("\N{REPLACEMENT CHARACTER}", said), file=sys.stderr, flush=True)  # noqa: T201 - for people
 
 
 def print_json(data: Mapping[str, Any]) -> None:
@@ -61,50 +56,13 @@ def told(*, debug: bool = False) -> Iterator[None]:
         raise SystemExit(INTERRUPTED) from None
 
 
-@contextmanager
-def progress(total: int, *, quiet: bool = False) -> Iterator[Listener]:
-    """Shows how an update goes on: a bar on a terminal, a line for each source elsewhere."""
-    if quiet:
-        yield Listener()
-    elif not console.is_terminal:
-        yield _Lines()
-    else:
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[now]}"),
-        )
-        with Progress(*columns, console=console, transient=True) as shown:
-            yield _Bars(shown, total)
-        # The bars have gone; the lines of the report follow.
-
-
-class _Lines(Listener):
-    def source(self, report: SourceReport) -> None:
-        say(_line(report))
-
-
-class _Bars(Listener):
-    def __init__(self, shown: Progress, total: int) -> None:
-        self._shown = shown
-        self._sources = shown.add_task("Sources", total=total, now="")
-        self._pictures = shown.add_task("Pictures", total=None, visible=False, now="")
-
-    def source(self, report: SourceReport) -> None:
-        self._shown.update(self._sources, advance=1, now=report.label)
-
-    def picture(self, done: int, of: int) -> None:
-        self._shown.update(self._pictures, completed=done, total=of, visible=True)
-
-
 def print_fetched(report: Report) -> None:
     """How each source fared and what it comes to."""
     for warning in report.warnings:
         say(f"! {warning}")
-    if console.is_terminal:
+    if sys.stderr.isatty():  # elsewhere each was said when it was done
         for source in report.sources:
-            say(_line(source))
+            say(line(source))
     left = sum(source.status in {"resting", "waiting", "off"} for source in report.sources)
     new = sum(source.new for source in report.sources)
     changed = sum(source.changed for source in report.sources)
@@ -147,32 +105,8 @@ def print_built(report: BuildReport) -> None:
         say(f"{built}: nothing changed, no file written ({report.same} unchanged).")
 
 
-def print_status(found: Mapping[str, Any]) -> None:
-    """A row for each linked account, then what is wrong with any."""
-    table = Table(box=None, pad_edge=False)
-    for heading in ("source", "network", "posts", "held", "last read", "state"):
-        table.add_column(heading, justify="right" if heading in {"posts", "held"} else "left", no_wrap=True)
-    for source in found["sources"]:
-        counts = (str(source["posts"]), str(source["held"] or ""))
-        state = (
-            "off"
-            if not source["enabled"]
-            else "failing"
-            if source["error"]
-            else "well"
-            if source["fresh"]
-            else ""
-        )
-        table.add_row(source["name"], source["network"], *counts, source["fresh"] or "never", state)
-    console.print(table)
-    for source in found["sources"]:
-        off = "" if source["enabled"] else "it is switched off; enabled = true in sources.toml switches it on"
-        for sentence in filter(None, (off, source["error"], source["ending"])):
-            say(f"{source['name']}: {sentence}")
-    say(f"\nLast fetch: {found['fetched'] or 'never'}. Last build: {found['built'] or 'never'}.")
-
-
-def _line(source: SourceReport) -> str:
+def line(source: SourceReport) -> str:
+    """How a source fared, in a line, with its notes below."""
     counts = f"{source.new} new, {source.changed} changed, {source.same} same"
     counts += f", {source.gone} gone" if source.gone else ""
     what = source.error if source.status == "failed" else "" if source.status == "off" else counts

@@ -16,12 +16,19 @@ from pelican.log import init as init_logging
 
 from forecourt import text
 from forecourt.errors import ContentError, SettingsError, ThemeError
-from forecourt.report import BuildReport
+from forecourt.report import BuildReport, Listener
 from forecourt.site.hooks import SESSION
-from forecourt.site.session import ASKED, DRY, FULL, Heard, Session
+from forecourt.site.session import ASKED, DRY, FULL, TOLD, Heard, Session
 
 
-def build(arguments: Sequence[str], asked: str = "", *, dry: bool = False, full: bool = False) -> BuildReport:
+def build(
+    arguments: Sequence[str],
+    asked: str = "",
+    *,
+    dry: bool = False,
+    full: bool = False,
+    told: Listener = Listener(),
+) -> BuildReport:
     """Run Pelican with these arguments of its command line.
 
     ``asked`` is the digest of what the settings file says. Raises ContentError when the plugin did not run:
@@ -34,7 +41,7 @@ def build(arguments: Sequence[str], asked: str = "", *, dry: bool = False, full:
     # What Pelican logs is in our report; who asks for more by -v or -D gets it in Pelican's own words.
     handler = DEFAULT_LOG_HANDLER if options.verbosity else logging.NullHandler()
     init_logging(level=options.verbosity or logging.WARNING, name=pelican.__name__, handler=handler)
-    options.overrides = {**(options.overrides or {}), ASKED: asked, DRY: dry, FULL: full}
+    options.overrides = {**(options.overrides or {}), ASKED: asked, DRY: dry, FULL: full, TOLD: told}
     # Standard output is for machines.
     with contextlib.redirect_stdout(sys.stderr if options.verbosity else io.StringIO()):
         return _run(options)

@@ -14,7 +14,7 @@ from forecourt import text
 from forecourt.accounts import link
 from forecourt.config import load
 from forecourt.errors import ContentError, ThemeError
-from forecourt.report import BuildReport
+from forecourt.report import BuildReport, Listener
 from forecourt.site import frontmatter
 from forecourt.site.addresses import Addresses
 from forecourt.site.build import Written, begun
@@ -29,6 +29,9 @@ DRY, FULL, ASKED = "FORECOURT_DRY", "FORECOURT_FULL", "FORECOURT_ASKED"
 
 FUNCTIONS = "FORECOURT_FUNCTIONS"
 """The setting that keeps the operator's own JINJA_FILTERS, without ours."""
+
+TOLD = "FORECOURT_TOLD"
+"""The setting with the Listener of a task."""
 
 
 class Session:
@@ -47,6 +50,7 @@ class Session:
             settings[FUNCTIONS],
         )  # fmt: skip
         self._dry, self._full = bool(settings.get(DRY)), bool(settings.get(FULL))
+        self._told: Listener = settings.get(TOLD) or Listener()
         self._now = now
         folders = dict.fromkeys(settings["ARTICLE_PATHS"], True) | dict.fromkeys(
             settings["PAGE_PATHS"], False
@@ -95,7 +99,8 @@ class Session:
     def build(self) -> BuildReport:
         """Make the site. Raises as ``begun`` and ``Build.run``."""
         self.is_over = True
-        with begun(self._asked, self._accounts, self._now, dry=self._dry, full=self._full) as build:
+        how = {"dry": self._dry, "full": self._full}
+        with begun(self._asked, self._accounts, self._now, **how, told=self._told) as build:
             self.report = build.run(self._written())
         return self.report
 

@@ -1,0 +1,98 @@
+"""Progress and tables on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from forecourt.console import line, say
+from forecourt.report import Listener, SourceReport
+
+console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+
+
+@contextmanager
+def progress(total: int, *, quiet: bool = False) -> Iterator[Listener]:
+    """Shows how an update goes on: a bar on a terminal, a line for each source elsewhere."""
+    if quiet:
+        yield Listener()
+    elif not console.is_terminal:
+        yield _Lines()
+    else:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[now]}"),
+        )
+        with Progress(*columns, console=console, transient=True) as shown:
+            yield _Bars(shown, total)
+        # The bars have gone; the lines of the report follow.
+
+
+@contextmanager
+def making(*, quiet: bool = False) -> Iterator[Listener]:
+    """Shows on a terminal how many pages a build has made."""
+    if quiet or not console.is_terminal:
+        yield Listener()
+        return
+    columns = (TextColumn("Pages made"), TextColumn("{task.completed:,.0f}"))
+    with Progress(*columns, console=console, transient=True) as shown:
+        yield _Count(shown)
+
+
+class _Count(Listener):
+    def __init__(self, shown: Progress) -> None:
+        self._shown = shown
+        self._task = shown.add_task("", total=None)
+
+    def pages(self, made: int) -> None:
+        self._shown.update(self._task, completed=made)
+
+
+class _Lines(Listener):
+    def source(self, report: SourceReport) -> None:
+        say(line(report))
+
+
+class _Bars(Listener):
+    def __init__(self, shown: Progress, total: int) -> None:
+        self._shown = shown
+        self._sources = shown.add_task("Sources", total=total, now="")
+        self._pictures = shown.add_task("Pictures", total=None, visible=False, now="")
+
+    def source(self, report: SourceReport) -> None:
+        self._shown.update(self._sources, advance=1, now=report.label)
+
+    def picture(self, done: int, of: int) -> None:
+        self._shown.update(self._pictures, completed=done, total=of, visible=True)
+
+
+def print_status(found: Mapping[str, Any]) -> None:
+    """A row for each linked account, then what is wrong with any."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("source", "network", "posts", "held", "last read", "state"):
+        table.add_column(heading, justify="right" if heading in {"posts", "held"} else "left", no_wrap=True)
+    for source in found["sources"]:
+        counts = (str(source["posts"]), str(source["held"] or ""))
+        state = (
+            "off"
+            if not source["enabled"]
+            else "failing"
+            if source["error"]
+            else "well"
+            if source["fresh"]
+            else ""
+        )
+        table.add_row(source["name"], source["network"], *counts, source["fresh"] or "never", state)
+    console.print(table)
+    for source in found["sources"]:
+        off = "" if source["enabled"] else "it is switched off; enabled = true in sources.toml switches it on"
+        for sentence in filter(None, (off, source["error"], source["ending"])):
+            say(f"{source['name']}: {sentence}")
+    say(f"\nLast fetch: {found['fetched'] or 'never'}. Last build: {found['built'] or 'never'}.")
