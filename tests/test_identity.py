@@ -71,7 +71,7 @@ def read(store: Store, document: bytes, now: datetime) -> Saved:
 def stored(store: Store) -> list[tuple[str, str, datetime]]:
     """Of every post its text, its key, and its date."""
     later = NOW + timedelta(days=400)
-    found = [store.posts.get(key) for key in store.posts.keys("stream", "", later)]
+    found = [store.posts.get(key) for _, key in store.posts.keys("stream", "", later)]
     return [(one.post.text, one.key, one.published) for one in found]
 
 

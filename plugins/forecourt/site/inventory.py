@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from itertools import groupby
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import Any
 
 from forecourt.config import Brand, Config
@@ -88,15 +89,17 @@ class Inventory:
         of_periods: dict[str, list[str]] = {}
         for listing in self._listings():
             for when in self.listings.archive(listing):
-                of_periods.setdefault(when[:7], []).append(names.period(listing, when))
-        for year, months in groupby(self.store.posts.months(STREAM, self.now), lambda month: month[:4]):
-            for month in months:
-                keys = self.store.posts.keys(STREAM, month, self.now)
-                yield [*map(names.post, keys), *of_periods.pop(month, [])]
-            yield of_periods.pop(year, [])
-        yield from of_periods.values()  # of articles alone
+                of_periods.setdefault(when, []).append(names.period(listing, when))
+        for month in self.store.posts.months(STREAM, self.now):
+            batch: list[str] = []
+            for day, posts in groupby(self.store.posts.keys(STREAM, month, self.now), itemgetter(0)):
+                batch += [*(names.post(key) for _, key in posts), *of_periods.pop(day, [])]
+            yield [*batch, *of_periods.pop(month, [])]
+        rest: dict[str, list[str]] = {}  # of years, and of articles alone
+        for each in chain.from_iterable(of_periods.values()):
+            rest.setdefault(names.name(each).of, []).append(each)
         for listing in self._listings():
-            yield names.front(listing)
+            yield [*names.front(listing), *rest.get(listing, ())]
 
     def _listings(self) -> list[str]:
         """Every listing that has a front page."""

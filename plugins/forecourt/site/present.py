@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from markupsafe import Markup
 
@@ -28,8 +28,8 @@ EXCERPT = 280
 MOST_PICTURES = 20
 """Pictures that the page of one post shows."""
 
-_REMEMBERED = 2000
-"""Cards kept in memory, some 10 KB each."""
+_REMEMBERED = 1000
+"""Cards kept in memory, some 10 KB each: those of the pages that are made one after another."""
 
 _COLUMN = "42rem"  # of text, as wide as a picture in it may be
 _HOLLOW = re.compile(
@@ -57,6 +57,8 @@ class Presenter:
         self._there: set[str] = set()
         self._uses: set[str] = set()
         self._made: dict[str, tuple[Card, frozenset[str]]] = {}
+        # A post shows what thousands of others show, too.
+        self._networks, self._sources, self._tag = cache(self.network), cache(self._source), cache(self._link)
 
     def card(self, item: Item) -> Card:
         """A post or an article, as its card shows it."""
@@ -157,8 +159,8 @@ class Presenter:
             lang=post.lang,
             dir=post.dir,
             author=self._author(post.author),
-            network=self.network(account.connector.network),
-            source=self._source(account),
+            network=self._networks(account.connector.network),
+            source=self._sources(account.name),
             published=stored.published.astimezone(self._config.timezone),
             dated=post.published is not None,
             updated=self._changed(stored),
@@ -198,6 +200,8 @@ class Presenter:
 
     def _body(self, post: Post, markup: Callable[[Picture], Markup]) -> Markup:
         """The post's HTML with our own copies of its pictures; those we lack are left out with their captions."""
+        if "<img" not in post.html:
+            return Markup(post.html)  # noqa: S704 - sanitised when the post was made
         lacks = False
 
         def ours(image: text.Picture) -> str:
@@ -238,17 +242,23 @@ class Presenter:
     def _author(self, author: Author) -> AuthorView:
         return AuthorView(author.name, author.handle, author.url, self.avatar(author.avatar))
 
-    def _source(self, account: Account) -> SourceView:
+    def _source(self, name: str) -> SourceView:
+        account = self._accounts[name]
         url = self._where.link(addresses.listing(f"source/{account.name}"))
         return SourceView(account.source.label, url, account.connector.terms.credit)
 
     def _tags(self, tags: Iterable[str]) -> tuple[Link, ...]:
         links: dict[str, Link] = {}
-        for tag in tags:
-            listing = tag_listing(tag)
-            if self._listings.count(listing):  # the tags of a draft may have no page yet
-                links.setdefault(listing, Link(tag, self._where.link(addresses.listing(listing))))
+        for link in filter(None, map(self._tag, tags)):
+            links.setdefault(link.url, link)
         return tuple(links.values())
+
+    def _link(self, tag: str) -> Link | None:
+        """A tag as a link to its posts; None where there are none, as for a tag of a draft."""
+        listing = tag_listing(tag)
+        return (
+            Link(tag, self._where.link(addresses.listing(listing))) if self._listings.count(listing) else None
+        )
 
     def network(self, name: str) -> ListingLink:
         """A link to all posts of a network."""

@@ -6,14 +6,15 @@ Entries keep the id that their origin gave them and say where they come from
 
 from __future__ import annotations
 
-import json
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+import msgspec
 from markupsafe import escape
 
 from forecourt.accounts import Account
@@ -50,6 +51,7 @@ class Syndication:
         self._language = language
         self._host = urlsplit(where.site_url).hostname or ""
         self._origin = where.origin
+        self._origins = cache(self._atom_source)
 
     def may_syndicate(self, item: Item) -> bool:
         """Whether the terms of the item's platform let its text stand in a feed of ours."""
@@ -65,10 +67,10 @@ class Syndication:
         _link(feed, "alternate", self._where.absolute(addresses.listing(listing)), "text/html")
         _child(_child(feed, "author"), "name", self._brand.name)
         _child(feed, "generator", "Forecourt")
-        for item, entry_id in zip(items, self._ids(items), strict=True):
-            self._atom_entry(feed, item, entry_id)
+        entries = [self._atom_entry(*each) for each in zip(items, self._ids(items), strict=True)]
         ET.indent(feed)
-        return _document(feed)
+        head, end, rest = _document(feed).rpartition(b"</feed>")
+        return b"".join((head, *(entry.encode() for entry in entries), end, rest))
 
     def json_feed(self, title: str, listing: str, items: Sequence[Item]) -> bytes:
         """The listing as JSON Feed 1.1."""
@@ -81,7 +83,7 @@ class Syndication:
             "authors": [{"name": self._brand.name}],
             "items": [self._json_item(*each) for each in zip(items, self._ids(items), strict=True)],
         }
-        return json.dumps(feed, ensure_ascii=False, indent=1).encode() + b"\n"
+        return msgspec.json.format(msgspec.json.encode(feed), indent=1) + b"\n"
 
     def opml(self) -> bytes:
         """Every linked account with our feed of it, for a reader to subscribe to them all."""
@@ -120,35 +122,39 @@ class Syndication:
         ET.indent(tree)
         return _document(tree)
 
-    def _atom_entry(self, feed: ET.Element, item: Item, entry_id: str) -> None:
+    def _atom_entry(self, item: Item, entry_id: str) -> str:
+        """An entry as it stands in a feed. As text: a tree of elements takes six times as long, for each of them."""
         card = self._present.card(item)
-        entry = _child(feed, "entry")
-        if card.lang:
-            entry.set("{http://www.w3.org/XML/1998/namespace}lang", card.lang)
-        _child(entry, "id", entry_id)
-        _child(entry, "title", _title(card))
-        _child(entry, "published", item.published.isoformat())
-        _child(entry, "updated", _changed(item).isoformat())
-        _link(entry, "alternate", self._absolute(card.url), "text/html")
+        said = [f'  <entry xml:lang="{escape(card.lang)}">' if card.lang else "  <entry>"]
+        said += [
+            f"    <{name}>{escape(text)}</{name}>"
+            for name, text in (
+                ("id", entry_id),
+                ("title", _title(card)),
+                ("published", item.published.isoformat()),
+                ("updated", _changed(item).isoformat()),
+            )
+        ]
+        said.append(f'    <link rel="alternate" href="{escape(self._absolute(card.url))}" type="text/html"/>')
         if card.permalink:
-            _link(entry, "via", card.permalink, "")
-        author = _child(entry, "author")
-        _child(author, "name", card.author.name or card.source.label)
-        if card.author.url:
-            _child(author, "uri", card.author.url)
-        for tag in card.tags:
-            ET.SubElement(entry, f"{{{_ATOM}}}category", term=tag.label)
-        content = _child(entry, "content", self._html(item))
-        content.set("type", "html")
+            said.append(f'    <link rel="via" href="{escape(card.permalink)}"/>')
+        uri = f"\n      <uri>{escape(card.author.url)}</uri>" if card.author.url else ""
+        name = escape(card.author.name or card.source.label)
+        said.append(f"    <author>\n      <name>{name}</name>{uri}\n    </author>")
+        said += [f'    <category term="{escape(tag.label)}"/>' for tag in card.tags]
+        said.append(f'    <content type="html">{escape(str(self._html(item)))}</content>')
         if isinstance(item, Stored):
-            self._atom_source(entry, self._accounts[item.post.source])
+            said.append(self._origins(item.post.source))
+        return "\n".join((*said, "  </entry>\n"))
 
-    def _atom_source(self, entry: ET.Element, account: Account) -> None:
-        source = _child(entry, "source")
-        _child(source, "id", self._where.absolute(addresses.listing(f"source/{account.name}")))
-        _child(source, "title", account.source.label)
-        if account.source.profile:
-            _link(source, "alternate", account.source.profile, "")
+    def _atom_source(self, name: str) -> str:
+        """Where an entry comes from (RFC 4287 section 4.2.11)."""
+        source = self._accounts[name].source
+        where = escape(self._where.absolute(addresses.listing(f"source/{name}")))
+        said = ["    <source>", f"      <id>{where}</id>", f"      <title>{escape(source.label)}</title>"]
+        if source.profile:
+            said.append(f'      <link rel="alternate" href="{escape(source.profile)}"/>')
+        return "\n".join((*said, "    </source>"))
 
     def _json_item(self, item: Item, entry_id: str) -> dict[str, Any]:
         card = self._present.card(item)

@@ -34,8 +34,8 @@ from jinja2.utils import missing
 from forecourt.errors import ThemeError
 from forecourt.site import filters
 
-_REMEMBERED = 4000
-"""Fragments kept in memory, some 2 KB each."""
+_REMEMBERED = 1500
+"""Makings of one fragment kept in memory, some 2 KB each."""
 
 _INCLUDE = re.compile(
     r"""\{\#.*?\#\} | \{%-?\s*raw\s*-?%\}.*?\{%-?\s*endraw | \{%\s*include\s+"(?P<name>[^"]+)"\s*%\}""",

@@ -26,7 +26,7 @@ UNDATED = timedelta(days=30)
 _decode = msgspec.json.Decoder(Post).decode
 _encode = msgspec.json.Encoder().encode
 
-_REMEMBERED = 4000
+_REMEMBERED = 1500
 """Posts kept in memory, some 3 KB each."""
 
 _WHOLE = "SELECT key, published, changed, data FROM post WHERE key IN ({}) ORDER BY published DESC, key"
@@ -247,14 +247,14 @@ class Posts:
         value: int = row[0]
         return value
 
-    def keys(self, listing: str, period: str, now: datetime) -> list[str]:
-        """The keys of the posts that a listing shows in a month (2026-11) or on a day, oldest first."""
+    def keys(self, listing: str, period: str, now: datetime) -> list[tuple[str, str]]:
+        """The posts that a listing shows in a month (2026-11), each with its day and its key, oldest first."""
         rows = self._connection.execute(
-            "SELECT key FROM placement WHERE listing = :listing AND day BETWEEN :first AND :last "
+            "SELECT day, key FROM placement WHERE listing = :listing AND day BETWEEN :first AND :last "
             f"AND {_SHOWN_OF_DAY} ORDER BY published, key",
             {"listing": listing, "first": period, "last": f"{period}~", "now": stamp(now)},
         )
-        return [row[0] for row in rows]
+        return rows.fetchall()
 
     def months(self, listing: str, now: datetime) -> list[str]:
         """The months (2026-11) in which a listing shows a post now, oldest first."""

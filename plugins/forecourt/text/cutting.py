@@ -7,6 +7,7 @@ import unicodedata
 from forecourt.text.characters import line
 
 _NEAR = 0.6
+_SPACIOUS = 2  # times as many characters as are wanted, for what is cut and folded
 _JOINER = "\u200d"
 
 
@@ -16,7 +17,8 @@ def excerpt(text: str, limit: int) -> str:
     Cut at a space where there is one near the end (Japanese has none), never
     between a letter and its accent or inside a family of emoji.
     """
-    text = line(text)
+    start = line(text[: limit * _SPACIOUS])  # of a long text the rest is never looked at
+    text = start if len(start) > limit else line(text)
     if len(text) <= limit:
         return text
     end = _boundary(text, max(limit - 1, 0))
