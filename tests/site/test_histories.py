@@ -156,6 +156,20 @@ def test_a_build_of_what_changed_makes_what_a_build_from_nothing_makes(
         shutil.rmtree(folder)
 
 
+def test_what_was_about_to_be_removed_when_a_build_was_killed_is_no_page(tmp_path: Path) -> None:
+    with small_pages():
+        work = Workbench(tmp_path)
+        for event in first:
+            happens(work, event)
+        work.build()
+        for step in range(60):
+            happens(work, (gone, 9 * (step % 7), SOURCES[step % 3]))
+            with killed_at(step), suppress(Killed):
+                work.build()
+            happens(work, (themed, "base.html", "!" * step))
+            work.check()
+
+
 def test_as_many_processes_make_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crew, "MANY", 5)
     monkeypatch.setattr(crew, "_LOAD", 7)

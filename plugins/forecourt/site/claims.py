@@ -57,7 +57,7 @@ class Claims:
             return
         if before.part:
             self.parts.add(before.part)
-        self._ledger.claim(before._replace(owner=_DOOMED, part=None), self.number)
+        self._ledger.claim(before._replace(owner=_DOOMED, template="", part=None), self.number)
 
     def only(self, owner: str, paths: Container[str]) -> None:
         """Of one owner's files have only these."""
