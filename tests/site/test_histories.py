@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from forecourt.model import Author
 from forecourt.site import crew
 from tests.conftest import NOW
 from tests.site.workbench import (
@@ -84,6 +85,10 @@ def written(work: Workbench, number: int, values: dict[str, object]) -> None:
     work.edit(article(number, **values))
 
 
+def styled(work: Workbench, name: str, text: str) -> None:
+    (work.folder / "theme/static" / name).write_text(text)
+
+
 def unwritten(work: Workbench, number: int) -> None:
     work.editorials.pop(f"news/{number}.md", None)
     work.write_editorials()
@@ -94,7 +99,8 @@ events = st.one_of(
         st.just(said), numbers, sources,
         st.fixed_dictionaries(
             {"tags": tags, "published": moments},
-            optional={"display_until": ends, "title": st.sampled_from(["One", "Two"]), "media": urls.map(pictured)},
+            optional={"display_until": ends, "title": st.sampled_from(["One", "Two"]), "media": urls.map(pictured),
+                      "author": urls.map(lambda url: Author("Ann", avatar=url))},
         ),
     ),
     st.tuples(st.just(renamed), numbers, sources),
@@ -118,6 +124,7 @@ events = st.one_of(
         ),
     ),
     st.tuples(st.just(unwritten), st.integers(0, 3)),
+    st.tuples(st.just(styled), st.sampled_from(["a.css", "b.css"]), st.sampled_from(["one", "two"])),
 )  # fmt: skip
 
 first: list[tuple[object, ...]] = [(said, number, source, {"tags": ("Oak",) if number % 2 else ("Linen",)})

@@ -50,6 +50,7 @@ def looked(work: Workbench, **config: object) -> BuildReport | None:
         work.output,
         "settings",
         {},
+        (work.folder / "plugins",),
     )
     return look.unchanged(asked, work.now)
 

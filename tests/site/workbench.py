@@ -44,7 +44,8 @@ TEMPLATES = {
     "archive.html": "{% extends 'base.html' %}{% block main %}{{ listing }}{{ years }}{% endblock %}",
     "listing.html": "{% extends 'base.html' %}{% block main %}{{ listing }}{{ years }}"
     "{% include 'parts/wall.html' %}{% endblock %}",
-    "month.html": "{% extends 'base.html' %}{% block main %}{{ listing }}{{ period }}{{ parts }}{{ older }}{{ newer }}"
+    "month.html": "{% extends 'base.html' %}{% block main %}{{ listing }}{{ period }}{{ parts }}{{ up }}"
+    "{{ older }}{{ newer }}"
     "{% include 'parts/wall.html' %}{% endblock %}",
     "post.html": "{% extends 'base.html' %}{% block main %}{{ card }}{% endblock %}",
     "article.html": "{% extends 'base.html' %}{% block main %}{{ card }}{% endblock %}",
@@ -164,6 +165,7 @@ class Workbench:
             output or self.output,
             "settings",
             {},
+            (self.folder / "plugins",),
         )
         if not full and (said := look.unchanged(asked, self.now)):
             return replace(said, written=0, removed=0, made=0)

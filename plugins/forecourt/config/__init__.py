@@ -229,6 +229,8 @@ def _switch(name: str, value: Any, problems: list[str]) -> bool:
 
 
 def _cores(value: Any, problems: list[str]) -> int:
+    if value == "":
+        return 0  # as a schedule sets what it leaves out
     if isinstance(value, bool) or not str(value).isdecimal():
         problems.append(
             f'HUB_CORES: "{value}" is not a number of processes; 0 takes as many as there are cores'

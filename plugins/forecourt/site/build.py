@@ -9,6 +9,7 @@ which pages were under way, and the next build makes those first.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -58,11 +59,12 @@ class Written:
 @contextmanager
 def begun(
     asked: Asked, accounts: Sequence[Account], now: datetime, *, dry: bool = False, full: bool = False,
-    told: Listener = Listener(),
+    told: Listener = Listener(), inputs: list[Input] | None = None,
 ) -> Iterator[Build]:  # fmt: skip
     """A build, with the store and the ledger open, and nobody else at either.
 
-    With ``dry`` nothing is touched; with ``full`` every page is made. Raises Busy, StoreError, OutputError.
+    With ``dry`` nothing is touched; with ``full`` every page is made. ``inputs`` is what was there when reading
+    began, if that was before. Raises Busy, StoreError, OutputError.
     """
     config = asked.config
     lost: set[str] = set()
@@ -73,10 +75,10 @@ def begun(
         with opened(asked.output) as ledger:
             for path in ledger.claims:
                 ledger.claim(File(path, "a page of before"), 0)
-            last = memory.recall(config.state, asked.output, ledger.facts().get("build", ""))
-            inputs = look.inputs(asked, last.inputs if last else (), 0 if dry else look.marker(config.state))
+            last = memory.recall(config.state, asked.output, look.lot(ledger.facts()))
+            found = look.gather(asked, last) if inputs is None else inputs
             try:
-                yield Build(asked, accounts, store, ledger, output, inputs, last, now, dry, full, told, lost)
+                yield Build(asked, accounts, store, ledger, output, found, last, now, dry, full, told, lost)
             finally:
                 output.discard()
     if lost and not dry:
@@ -129,7 +131,7 @@ class Build:
         self._facts: dict[str, str] = {}
         number = int(self._known.get("build", "0")) + 1
         self._claims = Claims(self.ledger, number)
-        self._remember(build=str(number), now=self.now.isoformat())
+        self._remember(build=str(number), lot=os.urandom(8).hex(), now=self.now.isoformat())
         self._made = 0
         is_sure = self._known.get("whole") == "yes" and not self.ledger.pending()
         self._files = self._known.get("files", "") if is_sure else ""
@@ -144,6 +146,7 @@ class Build:
             or not (self.asked.settings and self.last)
             or self._known.get("editorial") != key
             or memory.editorials(self.asked.config.state, key) is None
+            or bool(self.ledger.files(PELICAN))  # of other generators nobody knows what they go by
         )
 
     def run(self, written: Written | None) -> BuildReport:
@@ -163,13 +166,16 @@ class Build:
         with self.ledger.transaction():
             self._make(recipe, inventory, wanted)
             self._copy(written, inventory.common())
+            if written is not None or self._known.get("static") != self._static_key():
+                # Copies are nobody's pages: were the build ended now, these must not pass for what they were.
+                self.ledger.know({"static": "", "editorial": ""})
             if wanted is None:
                 self._claims.end_anew()
             self._map(inventory)
             self._claims.check({each.file: f"{self._folder}/{each.source}" for each in everything})
-        self.output.place()
         doomed = self._claims.doomed()
-        removed = self.output.remove(doomed)
+        removed = self.output.remove(doomed)  # first: a file may take the place of a folder, or the other way
+        self.output.place()
         report = self._report(written, everything, inventory, removed, len(doomed))
         with self.ledger.transaction():
             self.ledger.drop(doomed)
@@ -181,11 +187,13 @@ class Build:
                 editorial=self._editorial_key(),
                 static=self._static_key(),
                 front=look.front(self.asked.output),
-                waits=json.dumps([each.published.isoformat() for each in _waiting(everything, self.now)]),
             )
             self.ledger.know(self._facts)
             if not self.dry:
-                memory.keep(state, self.asked.output, Memory(self._facts["build"], self.inputs, report))
+                waits = [each.published for each in _waiting(everything, self.now)]
+                memory.keep(
+                    state, self.asked.output, Memory(look.lot(self._facts), self.inputs, report, waits)
+                )
         if not self.dry:
             look.note(state, self.now)
         return report
@@ -207,6 +215,9 @@ class Build:
         """Bring the ledger up to date, and say which pages may not be what it says: None for all."""
         newest = self.store.changes.newest()
         self._remember(revision=f"{newest.number} {newest.token}", program=self._program_key())
+        self._remember(
+            counted=self._editorial_key()
+        )  # with what the editors wrote then, listings are counted
         accounts = {each.name: _digest(repr(_seen_of(each))) for each in self.accounts}
         digests, templates = self._templates(recipe)
         wanted = None if self._is_anew() else self._stale(recipe, accounts, digests)
@@ -250,13 +261,15 @@ class Build:
 
     def _before(self) -> list[Editorial] | None:
         """What the editors had written at the last build, None where nobody knows."""
-        return memory.editorials(self.asked.config.state, self._known.get("editorial", ""))
+        return memory.editorials(self.asked.config.state, self._known.get("counted", ""))
 
     def _templates(self, recipe: Recipe) -> tuple[dict[str, str], Templates]:
         """A digest of each template, and all of them ready; they are looked through only when one changed."""
         found = look.digests(self.inputs, THEME)
-        templates = {path: each for path, each in found.items() if path.endswith((".html", ".toml"))}
-        key = _digest(repr((templates, self._facts["program"])))
+        templates = {path: each for path, each in found.items() if not path.startswith(f"{THEME}/static/")}
+        # Filters of the operator's own, too: of what is constant the compiled templates hold the result.
+        settings = self.asked.settings, look.digests(self.inputs, SETTINGS)
+        key = _digest(repr((templates, self._facts["program"], settings)))
         self._remember(templates=key)
         known = self._known.get("reads", "") if key == self._known.get("templates") else ""
         ready = replace(
@@ -325,19 +338,16 @@ class Build:
             for file in files_of(use):
                 path = addresses.PICTURES + file
                 is_new = self.output.copy(path, self.asked.config.pictures / file, named_by_content=True)
-                self._claims.add(File(path, f"{PICTURE} {use}"), is_new=is_new, shared=True)
-        for use in before - uses:
-            if not self.ledger.is_shown(use):
-                self._claims.only(f"{PICTURE} {use}", ())
+                self._claims.add(File(path, f"{PICTURE} {use.partition(' ')[0]}"), is_new=is_new)
+        for name in sorted({use.partition(" ")[0] for use in before - uses}):
+            shown = {addresses.PICTURES + file for use in self.ledger.uses(name) for file in files_of(use)}
+            self._claims.only(f"{PICTURE} {name}", shown)
 
     def _copy(self, written: Written | None, common: Context) -> None:
         """Have the theme's files, the editors' and those of other generators, where any of them changed."""
         if self._known.get("whole") != "yes" or self._known.get("static") != self._static_key() or self.full:
             folder = self.asked.theme / "static"
-            files = {
-                path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()
-            }
-            self._copies(THEMES, {addresses.THEME + name: path for name, path in files.items()})
+            self._copies(THEMES, {addresses.THEME + name: path for name, path in look.below(folder, THEME)})
         else:
             self._keep(THEMES)
         if written is None:

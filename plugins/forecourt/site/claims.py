@@ -28,16 +28,17 @@ class Claims:
         self.number = number
         self._others: list[tuple[File, File]] = []
         self._gone: set[str] = set()
+        self._only: dict[str, Container[str]] = {}
         self.written: set[str] = set()
         self.parts: set[str] = set()
         self.grown = 0
 
-    def add(self, file: File, *, is_new: bool, shared: bool = False) -> None:
-        """Claim a file; one that is ``shared`` may be claimed for several reasons."""
+    def add(self, file: File, *, is_new: bool) -> None:
+        """Claim a file."""
         before = self._ledger.file(file.path)
         if before is None or before.owner == _DOOMED:
             self.grown += before is None
-        elif before.owner != file.owner and not shared:
+        elif before.owner != file.owner:
             self._others.append((file, before))
         if before is None or before.part != file.part:
             self.parts |= {part for part in (before and before.part, file.part) if part}
@@ -61,6 +62,7 @@ class Claims:
 
     def only(self, owner: str, paths: Container[str]) -> None:
         """Of one owner's files have only these."""
+        self._only[owner] = paths
         for path in self._ledger.files(owner):
             if path not in paths:
                 self.doom(owner, path)
@@ -84,7 +86,12 @@ class Claims:
         """
         problems = []
         for file, before in self._others:
-            if before.build == self.number or not (self._is_anew or before.owner in self._gone):
+            is_left = (
+                self._is_anew
+                or before.owner in self._gone
+                or (before.owner in self._only and file.path not in self._only[before.owner])
+            )
+            if before.build == self.number or not is_left:
                 one, other = _said(file.owner, file.path, sources), _said(before.owner, file.path, sources)
                 problems.append(f"{one} and {other} would both be {file.path}; give one of them another Slug")
         if problems:

@@ -141,7 +141,8 @@ class Frame:
 
     def _period(self, listing: str, period: Period) -> PeriodLink:
         url = self.where.link(addresses.period(listing, period.name))
-        return PeriodLink(label(period.name), url, period.shown)
+        is_year = granularity(period.name) == "year"
+        return PeriodLink(f"All of {period.name}" if is_year else label(period.name), url, period.shown)
 
     @cached_property
     def linked(self) -> Mapping[str, None]:

@@ -194,11 +194,19 @@ class Inventory:
                 "period": PeriodView(periods.label(period.name), periods.granularity(period.name)),
                 "cards": self.present.cards(shown),
                 "parts": [self._link_to(listing, part) for part in reversed(period.parts)],
+                "up": self._up(listing, periods.above(period.name)),
                 "older": self._link_to(listing, period.older) if period.older else None,
                 "newer": self._link_to(listing, period.newer) if period.newer else None,
             }
 
         return self._page(name, "month.html", context, period.name[:7])
+
+    def _up(self, listing: str, when: str) -> Link:
+        """What a page of an archive is part of: a longer period, or at the end the listing itself."""
+        if when:
+            return self._link_to(listing, when)
+        front = addresses.ARCHIVE if listing == STREAM else addresses.listing(listing)
+        return Link(self.frame.title(listing), self.frame.where.link(front))
 
     def _link_to(self, listing: str, when: str) -> Link:
         return Link(periods.label(when), self.frame.where.link(addresses.period(listing, when)))

@@ -6,7 +6,6 @@ Pelican nor Jinja, and reads no file whose time and size are as they were.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
@@ -23,7 +22,7 @@ from forecourt.config import Config
 from forecourt.errors import StoreError
 from forecourt.report import BuildReport
 from forecourt.site import memory
-from forecourt.site.memory import Input
+from forecourt.site.memory import Input, Memory
 from forecourt.store import Revision, Store
 from forecourt.store.ledger import Ledger
 
@@ -31,7 +30,6 @@ CONTENT, THEME, PROGRAM, SETTINGS, PACKAGES = "content", "theme", "program", "se
 """Groups of inputs; the path of each begins with its group."""
 
 _UNSETTLED = 2 * 10**9  # nanoseconds: the coarsest clock of a file system we know of (FAT)
-_IGNORED = (".", "__pycache__", "#")
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _CHUNK = 2**20
 
@@ -50,11 +48,14 @@ class Asked:
     settings: str
     functions: Mapping[str, Any]
     """JINJA_FILTERS of the settings."""
+    plugins: tuple[Path, ...] = ()
+    """PLUGIN_PATHS of the settings."""
 
     @property
     def folders(self) -> dict[str, Path]:
         """The folders that are read, by their group."""
-        return {CONTENT: self.content, THEME: self.theme, PROGRAM: self.config.root / "plugins"}
+        numbered = {f"{PROGRAM}/{number}": folder for number, folder in enumerate(self.plugins)}
+        return {CONTENT: self.content, THEME: self.theme, **numbered}
 
 
 def asked(config: Config, settings: Mapping[str, Any], output: Path) -> Asked:
@@ -66,7 +67,13 @@ def asked(config: Config, settings: Mapping[str, Any], output: Path) -> Asked:
         output,
         _digest_of_values(settings),
         settings.get("JINJA_FILTERS") or {},
+        plugin_folders(settings, config.root),
     )
+
+
+def plugin_folders(settings: Mapping[str, Any], root: Path) -> tuple[Path, ...]:
+    """The folders from which Pelican takes plugins, ours among them."""
+    return tuple(dict.fromkeys(root / str(each) for each in settings.get("PLUGIN_PATHS") or ()))
 
 
 def unchanged(asked: Asked, now: datetime) -> BuildReport | None:
@@ -79,10 +86,10 @@ def unchanged(asked: Asked, now: datetime) -> BuildReport | None:
         if not _stands(asked, facts, ledger, now):
             return None
     state = asked.config.state
-    last = memory.recall(state, asked.output, facts["build"])
-    if last is None:
+    last = memory.recall(state, asked.output, lot(facts))
+    if last is None or any(due <= now for due in last.waits):
         return None
-    found = inputs(asked, last.inputs, marker(state))
+    found = gather(asked, last)
     if digests(found) != digests(last.inputs):
         return None
     if found != last.inputs:  # written again and the same, or not yet old enough to be told by its time
@@ -99,13 +106,26 @@ def _stands(asked: Asked, facts: Mapping[str, str], ledger: Ledger, now: datetim
     if facts.get("front") != _stamp_of(asked.output / "index.html"):
         return False
     then = datetime.fromisoformat(facts["now"])
-    if now < then or any(datetime.fromisoformat(due) <= now for due in json.loads(facts["waits"])):
+    if now < then:
         return False
     try:
         with Store.glance(asked.config.store) as changes:
             return changes is not None and changes.newest() == revision(facts) and not changes.due(then, now)
     except StoreError:
         return False  # the build says what is wrong, and mends it
+
+
+def gather(asked: Asked, last: Memory | None = None) -> list[Input]:
+    """All that a build reads, as it is now; what has the stamp that it had at the last build is not read."""
+    if last is None and (ledger := Ledger.existing(asked.output)):
+        with ledger:
+            last = memory.recall(asked.config.state, asked.output, lot(ledger.facts()))
+    return inputs(asked, last.inputs if last else (), marker(asked.config.state))
+
+
+def lot(facts: Mapping[str, str]) -> str:
+    """What tells one build from all others; "" where there was none."""
+    return facts.get("lot", "")
 
 
 def revision(facts: Mapping[str, str]) -> Revision:
@@ -159,7 +179,7 @@ def inputs(asked: Asked, before: Iterable[Input], since: int) -> list[Input]:
 
 def _files(asked: Asked) -> Iterator[tuple[str, Path]]:
     for group, folder in asked.folders.items():
-        yield from ((f"{group}/{name}", path) for name, path in _below(folder, set()))
+        yield from ((f"{group}/{name}", path) for name, path in below(folder, group))
     for path in sorted(asked.config.root.glob("*.py")):
         yield f"{SETTINGS}/{path.name}", path
     packages = find_spec("jinja2")
@@ -167,22 +187,28 @@ def _files(asked: Asked) -> Iterator[tuple[str, Path]]:
         yield PACKAGES, Path(packages.origin).parents[1]
 
 
-def _below(folder: Path, seen: set[int], prefix: str = "") -> Iterator[tuple[str, Path]]:
-    """Every file below the folder, in order, through links, too; none that is hidden."""
+def below(folder: Path, group: str) -> Iterator[tuple[str, Path]]:
+    """Every file below the folder, in order, through links, too; hidden ones where they are of the site: in a theme."""
+    yield from _below(folder, ("__pycache__",) if group == THEME else ("__pycache__", "."), frozenset(), "")
+
+
+def _below(
+    folder: Path, ignored: tuple[str, ...], above: frozenset[tuple[int, int]], prefix: str
+) -> Iterator[tuple[str, Path]]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        inode = folder.stat().st_ino
+        stat = folder.stat()
     except OSError:
         return
-    if inode in seen:
+    if (stat.st_dev, stat.st_ino) in above:  # a link that leads round
         return
-    seen.add(inode)
     for entry in entries:
-        if entry.name.startswith(_IGNORED):
+        if entry.name.startswith(ignored):
             continue
         if entry.is_dir():
-            yield from _below(Path(entry.path), seen, f"{prefix}{entry.name}/")
-        else:
+            within = above | {(stat.st_dev, stat.st_ino)}
+            yield from _below(Path(entry.path), ignored, within, f"{prefix}{entry.name}/")
+        elif entry.is_file():
             yield f"{prefix}{entry.name}", Path(entry.path)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
 
@@ -33,24 +34,25 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """The last build of an output: its number in the ledger, what it read, what it said."""
+    """The last build of an output: its lot in the ledger, what it read, what it said, and what was not due yet."""
 
-    build: str
+    lot: str
     inputs: list[Input]
     report: BuildReport
+    waits: list[datetime]
 
 
 _decode = msgspec.json.Decoder(Memory).decode
 _editorials = msgspec.json.Decoder(list[Editorial]).decode
 
 
-def recall(state: Path, output: Path, build: str) -> Memory | None:
-    """The memory of that build of the output, None where there is none."""
+def recall(state: Path, output: Path, lot: str) -> Memory | None:
+    """The memory of the build of the output that drew this lot, None where there is none."""
     try:
         memory = _decode(_of_output(state, output).read_bytes())
     except (OSError, msgspec.MsgspecError):
         return None
-    return memory if memory.build == build else None
+    return memory if memory.lot == lot else None
 
 
 def keep(state: Path, output: Path, memory: Memory) -> None:

@@ -45,6 +45,11 @@ def outline(days: Days) -> dict[str, Period]:
     return found
 
 
+def above(period: str) -> str:
+    """The month of a day, the year of a month; "" for a year."""
+    return {_MONTH: period[:_YEAR], _DAY: period[:_MONTH]}.get(len(period), "")
+
+
 def label(period: str) -> str:
     """A period in words: 2026, November 2026, or 22 November 2026."""
     if len(period) == _YEAR:

@@ -56,6 +56,7 @@ class Presenter:
         self.lost: set[str] = set()
         self._there: set[str] = set()
         self._uses: set[str] = set()
+        self._beside: tuple[str, frozenset[str]] = "", frozenset()
         self._made: dict[str, tuple[Card, frozenset[str]]] = {}
         # A post shows what thousands of others show, too.
         self._networks, self._sources, self._tag = cache(self.network), cache(self._source), cache(self._link)
@@ -67,8 +68,9 @@ class Presenter:
         return self._kept(item)[0]
 
     def uses(self, stored: Stored) -> frozenset[str]:
-        """The pictures that a post shows, each as ``files`` takes them."""
-        return self._kept(stored)[1]
+        """The pictures that a post shows, as ``files`` takes them: on its card and, made before this, on its page."""
+        key, beside = self._beside
+        return self._kept(stored)[1] | (beside if key == stored.key else frozenset())
 
     def _kept(self, stored: Stored) -> tuple[Card, frozenset[str]]:
         """A post's card, which stands on some thirteen pages and feeds, and the pictures it uses."""
@@ -85,7 +87,11 @@ class Presenter:
             urls.picture(image.src) for image in text.images(stored.post.html) if self.picture(image.src)
         }
         beside = [media for media in stored.post.media if urls.picture(media.url) not in inside]
-        return replace(self.card(stored), pictures=self._pictures(beside))
+        card = self.card(stored)
+        self._uses = set()
+        whole = replace(card, pictures=self._pictures(beside))
+        self._beside = stored.key, frozenset(self._uses)
+        return whole
 
     def cards(self, items: Iterable[Item]) -> list[Card]:
         """Several, in their order."""

@@ -15,7 +15,7 @@ from forecourt.accounts import link
 from forecourt.config import load
 from forecourt.errors import ContentError, ThemeError
 from forecourt.report import BuildReport, Listener
-from forecourt.site import frontmatter
+from forecourt.site import frontmatter, look
 from forecourt.site.addresses import Addresses
 from forecourt.site.build import Written, begun
 from forecourt.site.editorial import Editorial
@@ -46,9 +46,13 @@ class Session:
         linked = link(config, environ, secrets=False)
         self._accounts = [account for account in linked if account.enabled]
         self._asked = Asked(
-            config, content, Path(settings["THEME"]), Path(settings["OUTPUT_PATH"]), str(settings.get(ASKED, "")),
-            settings[FUNCTIONS],
+            config, content, Path(settings["THEME"]),
+            Path(settings["OUTPUT_PATH"]).resolve(),  # as the tasks ask for it: Pelican's own default is relative
+            str(settings.get(ASKED, "")), settings[FUNCTIONS], look.plugin_folders(settings, root),
         )  # fmt: skip
+        self._inputs = look.gather(
+            self._asked
+        )  # before Pelican reads: what is edited meanwhile is noticed next time
         self._dry, self._full = bool(settings.get(DRY)), bool(settings.get(FULL))
         self._told: Listener = settings.get(TOLD) or Listener()
         self._now = now
@@ -100,7 +104,9 @@ class Session:
         """Make the site. Raises as ``begun`` and ``Build.run``."""
         self.is_over = True
         how = {"dry": self._dry, "full": self._full}
-        with begun(self._asked, self._accounts, self._now, **how, told=self._told) as build:
+        with begun(
+            self._asked, self._accounts, self._now, **how, told=self._told, inputs=self._inputs
+        ) as build:
             self.report = build.run(self._written())
         return self.report
 

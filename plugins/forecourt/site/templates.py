@@ -68,8 +68,12 @@ class Templates:
             cache.mkdir(parents=True, exist_ok=True)
         self._plain = _environment(folders, static, more)
         """The templates one by one, as they are written."""
-        there = self._plain.list_templates(["html"])
-        self._kept = [name for name in there if any(fnmatchcase(name, pattern) for pattern in kept)]
+        self._kept = [
+            name
+            for name in self._plain.list_templates(["html"])
+            if any(fnmatchcase(name, pattern) for pattern in kept)
+            and not _OWN_BLOCKS.search(self._plain.source(name))  # that is no fragment
+        ]
         compiled = FileSystemBytecodeCache(str(cache)) if cache else None
         self._environment = _environment(folders, static, more, extensions=[_Whole], bytecode_cache=compiled)
         self._environment.reads = self.reads() if reads is None else {**reads}
@@ -117,7 +121,7 @@ class Templates:
 
     @cached_property
     def _parsed(self) -> dict[str, _Parsed]:
-        there = self._plain.list_templates(["html"])
+        there = self._plain.list_templates()  # an icon that is included is one, too
         sources = {name: self._plain.source(name) for name in there}
         return {name: _parsed(self._plain, source, there) for name, source in sources.items()}
 
@@ -170,7 +174,10 @@ class _Environment(Environment):
     def source(self, name: str) -> str:
         """What a template says. Raises TemplateNotFound."""
         assert self.loader is not None
-        return self.loader.get_source(self, name)[0]
+        try:
+            return self.loader.get_source(self, name)[0]
+        except UnicodeDecodeError:
+            return ""  # no text, and so no template
 
     def make_globals(self, given: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """One mapping for all: Jinja would lay one over another for each template, and look through both."""

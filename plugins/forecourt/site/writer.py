@@ -47,7 +47,7 @@ class Output:
             if _read(f"{self._root}{name}") == data:
                 return False
             if not self._dry:
-                with open(self._laid(name), "wb", buffering=0) as file:  # noqa: PTH123 - a path object costs as much
+                with open(self._laid(name), "wb") as file:  # noqa: PTH123 - a path object costs as much
                     file.write(data)
             return True
 

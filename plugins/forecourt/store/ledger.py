@@ -285,12 +285,13 @@ class Ledger:
         """The pictures that a page shows."""
         return _firsts(self._connection.execute("SELECT picture FROM shows WHERE page = ?", (page,)))
 
-    def is_shown(self, picture: str) -> bool:
-        """Whether any page shows the picture."""
-        found = self._connection.execute(
-            "SELECT 1 FROM shows WHERE picture = ? LIMIT 1", (picture,)
-        ).fetchone()
-        return found is not None
+    def uses(self, name: str) -> list[str]:
+        """The widths, each set behind the name, in which any page shows the picture of that name."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT picture FROM shows WHERE picture = ? OR (picture >= ? AND picture < ?)",
+            (name, f"{name} ", f"{name}!"),
+        )
+        return _firsts(rows)
 
     def pictures(self) -> list[str]:
         """Every picture that any page shows."""

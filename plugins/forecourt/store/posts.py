@@ -273,12 +273,13 @@ class Posts:
         return row is not None
 
     def newest_seen(self, now: datetime) -> datetime | None:
-        """When something last came that may be shown; None while there is nothing."""
+        """When a post last came that is published; None while there is none."""
         row = self._connection.execute(
-            "SELECT max(first_seen) FROM post WHERE first_seen <= ?", (stamp(now),)
-        )
-        seen: int | None = row.fetchone()[0]
-        return None if seen is None else moment(seen)
+            "SELECT first_seen FROM post WHERE first_seen <= ? AND status = 'published' AND reply_to = '' "
+            "ORDER BY first_seen DESC LIMIT 1",
+            (stamp(now),),
+        ).fetchone()
+        return moment(row[0]) if row else None
 
     def get(self, key: str) -> Stored:
         """One post by its key. Raises KeyError when there is none."""
