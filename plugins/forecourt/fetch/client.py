@@ -8,6 +8,7 @@ want nobody to do.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import ssl
 from collections.abc import AsyncIterator, Mapping
@@ -88,6 +89,9 @@ class Client:
     async def close(self) -> None:
         """Close the connections; look-ups that hang are not waited for."""
         await self._session.close()
+        await asyncio.sleep(
+            0
+        )  # a turn of the loop, in which the connections that were let go of close (aiohttp's manual)
         await self._resolver.close()
 
 
