@@ -116,6 +116,7 @@ class Hosts:
         for writer in tuple(self._open):
             writer.close()
         await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
+        await asyncio.sleep(0)  # a turn of the loop, in which the connections close
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one connection, request after request. aiohttp's server would cost as much as what is measured."""
