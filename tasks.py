@@ -403,20 +403,20 @@ def build_site(settings: str, *, full: bool = False, dry: bool = False, quiet: b
     output = Path(options.output or ROOT / values.get("OUTPUT_PATH", "output")).resolve()
     asked = look.asked(found, values, output)
     is_plain = not (full or others or found.problems)
-    if is_plain and (said := look.unchanged(asked, now)):
+    if is_plain and (said := look.unchanged(asked, now, dry=dry)):
         if not dry:
             look.note(found.state, now)
         return replace(said, written=0, removed=0, made=0, same=said.same + said.written, seconds=0.0)
     from forecourt.accounts import link
     from forecourt.terminal import making
 
-    link(found, environ, secrets=False)  # says what is wrong better than Pelican would
+    accounts = link(found, environ, secrets=False)  # says what is wrong better than Pelican would
     held = contextlib.nullcontext() if dry else alone(found.state, "build", now)
     with held, making(quiet=quiet) as heard:
         if is_plain:
             from forecourt.site.refresh import refresh
 
-            if report := refresh(asked, environ, now, dry=dry, told=heard):
+            if report := refresh(asked, accounts, now, dry=dry, told=heard):
                 return report
         from forecourt.site.run import build as pelican_build  # 0.4 s
 

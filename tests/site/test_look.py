@@ -44,7 +44,7 @@ def settle(work: Workbench) -> None:
 def looked(work: Workbench, **config: object) -> BuildReport | None:
     found, _ = work.settings()
     asked = look.Asked(
-        replace(found, cores=1, **config),  # type: ignore[arg-type]  # fields of it
+        replace(found, cores=1, **config),  # type: ignore[arg-type]  # values of Config's own fields
         found.content,
         work.folder / "theme",
         work.output,

@@ -15,13 +15,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from hashlib import blake2b
 from pathlib import Path
 from time import monotonic
 
 from forecourt.accounts import Account, is_settled, settle
 from forecourt.curate import STREAM
-from forecourt.policy import CSP
 from forecourt.report import BuildReport, Listener
 from forecourt.site import addresses, crew, look, memory, names, stale
 from forecourt.site.claims import PELICAN, PICTURE, STATIC, Claims
@@ -29,7 +27,8 @@ from forecourt.site.claims import THEME as THEMES
 from forecourt.site.crew import Bench, Made
 from forecourt.site.editorial import Editorial
 from forecourt.site.inventory import Context, Inventory, Page
-from forecourt.site.look import CONTENT, PACKAGES, PROGRAM, SETTINGS, THEME, Asked
+from forecourt.site.keys import Keys, of_account
+from forecourt.site.look import THEME, Asked
 from forecourt.site.memory import Input, Memory
 from forecourt.site.present import files as files_of
 from forecourt.site.recipe import Recipe
@@ -128,6 +127,7 @@ class Build:
 
     def __post_init__(self) -> None:
         self._known = self.ledger.facts()
+        self._keys = Keys(self.asked, self.inputs)
         self._facts: dict[str, str] = {}
         number = int(self._known.get("build", "0")) + 1
         self._claims = Claims(self.ledger, number)
@@ -140,7 +140,7 @@ class Build:
     @property
     def needs_pelican(self) -> bool:
         """Whether anything changed that the editors wrote, or that decides how it is read."""
-        key = self._editorial_key()
+        key = self._keys.editorial
         return (
             self.full
             or not (self.asked.settings and self.last)
@@ -166,7 +166,7 @@ class Build:
         with self.ledger.transaction():
             self._make(recipe, inventory, wanted)
             self._copy(written, inventory.common())
-            if written is not None or self._known.get("static") != self._static_key():
+            if written is not None or self._known.get("static") != self._keys.static:
                 # Copies are nobody's pages: were the build ended now, these must not pass for what they were.
                 self.ledger.know({"static": "", "editorial": ""})
             if wanted is None:
@@ -184,8 +184,8 @@ class Build:
                 whole="yes",
                 settings=self.asked.settings,
                 config=look.config_digest(self.asked.config),
-                editorial=self._editorial_key(),
-                static=self._static_key(),
+                editorial=self._keys.editorial,
+                static=self._keys.static,
                 front=look.front(self.asked.output),
             )
             self.ledger.know(self._facts)
@@ -202,7 +202,7 @@ class Build:
 
     def _everything(self, written: Written | None) -> list[Editorial]:
         """All that the editors wrote, whether or not it is due; as it comes out of the memory, in any case."""
-        state, key = self.asked.config.state, self._editorial_key()
+        state, key = self.asked.config.state, self._keys.editorial
         if written is None:
             return memory.editorials(state, key) or []
         return (
@@ -214,17 +214,15 @@ class Build:
     def _plan(self, recipe: Recipe) -> tuple[Inventory, set[str] | None]:
         """Bring the ledger up to date, and say which pages may not be what it says: None for all."""
         newest = self.store.changes.newest()
-        self._remember(revision=f"{newest.number} {newest.token}", program=self._program_key())
-        self._remember(
-            counted=self._editorial_key()
-        )  # with what the editors wrote then, listings are counted
-        accounts = {each.name: _digest(repr(_seen_of(each))) for each in self.accounts}
+        self._remember(revision=f"{newest.number} {newest.token}", program=self._keys.program)
+        self._remember(counted=self._keys.editorial)  # listings are counted with what the editors wrote then
+        accounts = {each.name: of_account(each) for each in self.accounts}
         digests, templates = self._templates(recipe)
         wanted = None if self._is_anew() else self._stale(recipe, accounts, digests)
         inventory = recipe.inventory(self.store, self.ledger, templates)
         if wanted is None:
             inventory.listings.count_all()
-        self._remember(frame=self._frame_key(inventory))
+        self._remember(frame=self._keys.frame(inventory))
         if wanted is not None and self._facts["frame"] != self._known.get("frame"):
             wanted = None  # what stands round every page is another
         self.ledger.keep_digests("account", accounts)
@@ -265,11 +263,7 @@ class Build:
 
     def _templates(self, recipe: Recipe) -> tuple[dict[str, str], Templates]:
         """A digest of each template, and all of them ready; they are looked through only when one changed."""
-        found = look.digests(self.inputs, THEME)
-        templates = {path: each for path, each in found.items() if not path.startswith(f"{THEME}/static/")}
-        # Filters of the operator's own, too: of what is constant the compiled templates hold the result.
-        settings = self.asked.settings, look.digests(self.inputs, SETTINGS)
-        key = _digest(repr((templates, self._facts["program"], settings)))
+        key = self._keys.templates
         self._remember(templates=key)
         known = self._known.get("reads", "") if key == self._known.get("templates") else ""
         ready = replace(
@@ -290,16 +284,15 @@ class Build:
 
     def _hero(self) -> tuple[int, int] | None:
         """The size of the brand's picture, which is measured when it changed."""
-        path = self.asked.config.brand.hero
-        digest = look.digests(self.inputs, CONTENT).get(f"{CONTENT}/{path}", "") if path else ""
+        path, key = self.asked.config.brand.hero, self._keys.hero()
+        if not path:
+            return None
         before, _, size = self._known.get("hero", "").partition("|")
-        if path and (before != f"{path} {digest}" or not digest):
+        if before != key or not size:
             from forecourt.site.reading import size_of  # noqa: PLC0415 - all of Pillow, for what seldom changes
 
             size = "{} {}".format(*size_of(self.asked.content / path))
-        self._remember(hero=f"{path} {digest}|{size}" if path else "")
-        if not path:
-            return None
+        self._remember(hero=f"{key}|{size}")
         width, height = map(int, size.split())
         return width, height
 
@@ -345,7 +338,7 @@ class Build:
 
     def _copy(self, written: Written | None, common: Context) -> None:
         """Have the theme's files, the editors' and those of other generators, where any of them changed."""
-        if self._known.get("whole") != "yes" or self._known.get("static") != self._static_key() or self.full:
+        if self._known.get("whole") != "yes" or self._known.get("static") != self._keys.static or self.full:
             folder = self.asked.theme / "static"
             self._copies(THEMES, {addresses.THEME + name: path for name, path in look.below(folder, THEME)})
         else:
@@ -423,44 +416,12 @@ class Build:
                 where = f"{self.asked.config.site_url}/{each.path}" if each.file else ""
                 yield f"is a draft{f'; see {where}' if where else ''}: {self._folder}/{each.source}"
 
-    # What tells one state from another
-
     @property
     def _folder(self) -> str:
         return self.asked.content.name
 
     def _remember(self, **facts: str) -> None:
         self._facts |= facts
-
-    def _editorial_key(self) -> str:
-        """What the editors' pages are read from. The accounts' file lies among theirs and is not."""
-        found = look.digests(self.inputs, CONTENT, PROGRAM, SETTINGS, PACKAGES)
-        return _digest(
-            repr((self.asked.settings, [item for item in found.items() if not item[0].endswith(".toml")]))
-        )
-
-    def _program_key(self) -> str:
-        return _digest(repr(look.digests(self.inputs, PROGRAM, PACKAGES)))
-
-    def _static_key(self) -> str:
-        return _digest(repr(look.digests(self.inputs, THEME)))
-
-    def _frame_key(self, inventory: Inventory) -> str:
-        """What stands on every page, and decides how all of them are made."""
-        config = self.asked.config
-        functions = look.digests(self.inputs, SETTINGS) if self.asked.functions else {}
-        return _digest(
-            repr(
-                (
-                    inventory.frame.fingerprint(),
-                    config.site_url,
-                    config.index_posts,
-                    config.theme,
-                    CSP,
-                    functions,
-                )
-            )
-        )
 
 
 def _shown(everything: Iterable[Editorial], now: datetime) -> list[Editorial]:
@@ -471,19 +432,6 @@ def _shown(everything: Iterable[Editorial], now: datetime) -> list[Editorial]:
 def _waiting(everything: Iterable[Editorial], now: datetime) -> list[Editorial]:
     """What of the editors' is still to come."""
     return [each for each in everything if not each.is_draft and each.published > now]
-
-
-def _seen_of(account: Account) -> tuple[object, ...]:
-    """What pages show of an account."""
-    source, connector = account.source, account.connector
-    return (
-        source.label,
-        source.profile,
-        source.store,
-        connector.network,
-        connector.terms.credit,
-        connector.terms.syndicate,
-    )
 
 
 def _differing(before: Mapping[str, str], after: Mapping[str, str]) -> set[str]:
@@ -502,7 +450,3 @@ def _part_of(name: str) -> str:
 
 def _cut(wanted: Sequence[str]) -> Iterator[list[str]]:
     yield from ([*wanted[start : start + 100]] for start in range(0, len(wanted), 100))
-
-
-def _digest(text: str) -> str:
-    return blake2b(text.encode(), digest_size=12).hexdigest()

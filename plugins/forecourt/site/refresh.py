@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime
 
-from forecourt.accounts import link
+from forecourt.accounts import Account
 from forecourt.report import BuildReport, Listener
 from forecourt.site.build import begun
 from forecourt.site.look import Asked
@@ -13,16 +13,16 @@ from forecourt.store.ledger import Ledger
 
 
 def refresh(
-    asked: Asked, environ: Mapping[str, str], now: datetime, *, dry: bool = False, told: Listener = Listener()
+    asked: Asked, linked: Sequence[Account], now: datetime, *, dry: bool = False, told: Listener = Listener()
 ) -> BuildReport | None:
-    """Build from what Pelican read before; None where it has to read anew.
+    """Build from what Pelican read before and the linked accounts; None where it has to read anew.
 
-    Raises SettingsError, ThemeError, Busy, StoreError, OutputError.
+    Raises ThemeError, Busy, StoreError, OutputError.
     """
     there = Ledger.existing(asked.output)
     if there is None:
         return None
     there.close()
-    accounts = [account for account in link(asked.config, environ, secrets=False) if account.enabled]
+    accounts = [account for account in linked if account.enabled]
     with begun(asked, accounts, now, dry=dry, told=told) as build:
         return None if build.needs_pelican else build.run(None)

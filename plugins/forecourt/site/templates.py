@@ -213,7 +213,7 @@ class _Whole(Extension):
 
     environment: _Environment
 
-    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002 - Jinja's
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002 - Jinja gives it
         """The template with its fragments. Comments and what is raw stay as they are."""
         return self._whole(source, (name,))
 
