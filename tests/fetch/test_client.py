@@ -82,3 +82,15 @@ def test_a_header_of_a_request_takes_the_place_of_ours_however_it_is_spelled(
     asyncio.run(ask())
     assert site.asked[0].headers["accept"] == "application/json"
     assert site.asked[0].headers["user-agent"] == "test"
+
+
+@pytest.mark.parametrize("path", ["/p%7Eq/%2Fx%20y?sig=a%2Bb%2F&z=%7e+1", "/a;b=1/%C3%A9?x='"])
+def test_an_address_is_asked_to_the_letter(site: Site, now: datetime, path: str) -> None:
+    """Some are signed: another spelling of them is another address."""
+    site.routes[path] = reply(b"well")
+
+    async def ask() -> bytes:
+        async with Door("test", Guard([LOOPBACK])) as door:
+            return (await door.ask(Request(site.url(path)), now=now)).body
+
+    assert asyncio.run(ask()) == b"well"

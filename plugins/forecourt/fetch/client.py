@@ -18,6 +18,7 @@ import httpx
 from aiohttp.abc import AbstractResolver
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.client_reqrep import ConnectionKey
+from yarl import URL
 
 from forecourt.fetch.exchange import Limits
 from forecourt.fetch.guard import Guard, Resolver
@@ -75,7 +76,13 @@ class Client:
         given = {name.lower() for name in headers}
         ours = {name: value for name, value in self._headers.items() if name.lower() not in given}
         async with self._session.request(
-            method, str(url), headers={**ours, **headers}, data=body or None, allow_redirects=False
+            method,
+            URL(
+                str(url), encoded=True
+            ),  # to the letter: its own spelling of %2F breaks addresses that are signed
+            headers={**ours, **headers},
+            data=body or None,
+            allow_redirects=False,
         ) as answer:
             yield httpx.Response(answer.status, headers=answer.raw_headers, stream=_Body(answer.content))
 
@@ -89,9 +96,8 @@ class Client:
     async def close(self) -> None:
         """Close the connections; look-ups that hang are not waited for."""
         await self._session.close()
-        await asyncio.sleep(
-            0
-        )  # a turn of the loop, in which the connections that were let go of close (aiohttp's manual)
+        # A turn of the loop, in which the connections that were let go of close (aiohttp's manual).
+        await asyncio.sleep(0)
         await self._resolver.close()
 
 
