@@ -242,11 +242,11 @@ def test_a_wrong_template_is_named_with_its_line(hub: Hub) -> None:
 
     theme = hub.folder / "theme"
     shutil.copytree(ROOT / "theme", theme)
-    (theme / "templates/home.html").write_text("{{ nothing.here }}", encoding="utf-8")
+    (theme / "templates/index.html").write_text("{{ nothing.here }}", encoding="utf-8")
     done = hub.invoke("build", "--", "-t", str(theme), "-o", str(hub.output))
 
     assert done.returncode == 1
-    assert "theme/templates/home.html line 1: 'nothing' is undefined" in done.stderr
+    assert "theme/templates/index.html line 1: 'nothing' is undefined" in done.stderr
     assert "Traceback" not in done.stderr
 
 

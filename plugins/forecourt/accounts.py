@@ -21,7 +21,7 @@ from forecourt.store import SourceState, Store
 
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,99}")
 _QUOTES = "'\"`"
-_PARSER_VERSION = 1
+_PARSER_VERSION = 2
 """Raise it when connectors read documents differently, so that unchanged ones are read again."""
 
 
@@ -43,7 +43,7 @@ class Account:
     def rules(self) -> Rules:
         """How its posts are judged."""
         held = self.source.moderation == "hold"
-        return Rules(self.connector.network, held, self.source.place("moderation"))
+        return Rules(self.connector.network, held, self.source.place("moderation"), self.source.store)
 
     @property
     def enabled(self) -> bool:
@@ -74,7 +74,8 @@ class Account:
 
     def settled(self, store: Store) -> str:
         """A fingerprint of what its posts are decided and placed by."""
-        return _fingerprint(RULES_VERSION, self.connector.network, self.source.moderation, store.timezone.key)
+        said = (self.connector.network, self.source.moderation, self.source.store, store.timezone.key)
+        return _fingerprint(RULES_VERSION, *said)
 
 
 def link(config: Config, environ: Mapping[str, str], *, secrets: bool = True) -> tuple[Account, ...]:

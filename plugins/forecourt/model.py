@@ -48,7 +48,8 @@ class Media:
     ``url`` is where the origin keeps it. ``width`` and ``height`` are pixels,
     ``duration`` is seconds; None is unknown. ``alt`` is the picture's own
     description, never its caption; empty means that nobody wrote one.
-    ``poster`` is the picture that stands for a film or a recording.
+    ``poster`` is the picture that stands for a film or a recording. ``player`` is
+    the address of a player of the origin's, of those that ``players`` knows.
     """
 
     type: MediaType
@@ -58,6 +59,7 @@ class Media:
     height: int | None = None
     duration: int | None = None
     poster: str = ""
+    player: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +193,7 @@ Status = Literal["published", "held", "rejected", "gone"]
 class Decision:
     """What becomes of a post, why, and on which listings it stands.
 
-    A listing is "stream", "source/NAME", "network/NAME" or "tag/SLUG"; only a
+    A listing is "stream", "source/NAME", "network/NAME", "kind/KIND", "store/SLUG" or "tag/SLUG"; only a
     published post stands on any.
     """
 

@@ -19,7 +19,7 @@ from tests.connectors.talks import NOW, Page, Refusal, Samples, Talk, answer
 
 SITE = "https://www.reddit.example"
 LARKWOOD = Reddit(
-    subreddit="larkwood", owner="larkwood_home", client_id="app-1", client_secret=Secret("reddit-secret-1"),
+    subreddit="larkwood", redditor="larkwood_home", client_id="app-1", client_secret=Secret("reddit-secret-1"),
     token=Secret("reddit-token-1"), site=SITE,
 )  # fmt: skip
 SEARCH = replace(LARKWOOD, search="larkwood lamp")
@@ -325,9 +325,9 @@ def test_an_application_that_is_refused_needs_a_person() -> None:
     ("options", "said"),
     [
         ({}, "account, or subreddit"),
-        ({"account": "a", "subreddit": "b", "owner": "c"}, "account, or subreddit"),
-        ({"subreddit": "b"}, "owner must be"),
-        ({"subreddit": "r/b", "owner": "c"}, "subreddit must be"),
+        ({"account": "a", "subreddit": "b", "redditor": "c"}, "account, or subreddit"),
+        ({"subreddit": "b"}, "redditor must be"),
+        ({"subreddit": "r/b", "redditor": "c"}, "subreddit must be"),
         ({"account": "a", "site": "reddit"}, "site must be"),
     ],
 )
@@ -385,7 +385,7 @@ SAMPLES: Samples = {
 
 def linked(live: Live, **options: object) -> None:
     mine = {
-        "connector": '"reddit"', "enabled": "true", "subreddit": '"larkwood"', "owner": '"larkwood_home"',
+        "connector": '"reddit"', "enabled": "true", "subreddit": '"larkwood"', "redditor": '"larkwood_home"',
         "client_id": '"Lw0dBenchApp1"', "client_secret": '"env:LARKWOOD_REDDIT_SECRET"',
         "server": f'"{live.demo.url}/reddit"', "login": f'"{live.demo.url}/reddit"',
         "site": '"https://community.larkwood.example"',

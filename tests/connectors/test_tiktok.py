@@ -72,6 +72,7 @@ def test_a_video_becomes_a_post() -> None:
                 "video", permalink, "", 576, 1024, 34,
                 "https://p16.clips.example/cover/7574000000000000009~tplv-noop.image"
                 "?x-expires=1795420000&x-signature=Ab%2B1%3D",
+                "https://www.tiktok.com/player/v1/7574000000000000009?autoplay=1",
             ),
         ),
         engagement=Engagement(likes=18400, comments=212, shares=960, views=241000),
@@ -84,7 +85,8 @@ def test_what_tiktok_leaves_out_is_unknown() -> None:
     bare = TALKS[0].batch().posts[1]
 
     assert (bare.text, bare.engagement) == ("", Engagement())
-    assert bare.media == (Media("video", bare.permalink),)
+    player = "https://www.tiktok.com/player/v1/7555000000000000003?autoplay=1"
+    assert bare.media == (Media("video", bare.permalink, player=player),)
     assert TALKS[0].batch().rejected == ("video 7555000000000000002: it has no share_url",)
 
 

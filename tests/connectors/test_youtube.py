@@ -35,6 +35,7 @@ PARTS = "snippet%2CcontentDetails%2Cstatistics%2Cstatus%2CliveStreamingDetails"
 PLAIN = "maxResults=100&order=time&textFormat=plainText"
 REL = 'rel="nofollow ugc noopener"'
 WATCH = "https://www.youtube.com/watch?v=lkWindow26x"
+PLAYER = "https://www.youtube-nocookie.com/embed/lkWindow26x?autoplay=1"
 
 TALKS = (
     Talk(KEYED, (CHANNEL, UPLOADS, VIDEOS, COMMENTS, DISABLED)),
@@ -69,7 +70,8 @@ def test_a_film_becomes_a_post() -> None:
         display_until=NOW + timedelta(days=30),
         media=(
             Media(
-                "video", WATCH, duration=3788, poster="https://i.pictures.example/vi/lkWindow26x/maxres.jpg"
+                "video", WATCH, duration=3788, poster="https://i.pictures.example/vi/lkWindow26x/maxres.jpg",
+                player=PLAYER,
             ),
         ),
         engagement=Engagement(likes=4102, comments=3, views=77120),
@@ -84,7 +86,11 @@ def test_a_film_is_the_same_with_a_key_and_without() -> None:
         keyed,
         lang="",
         author=Author("Larkwood", url="https://www.youtube.com/channel/UClark"),
-        media=(Media("video", WATCH, poster="https://i1.pictures.example/vi/lkWindow26x/hqdefault.jpg"),),
+        media=(
+            Media(
+                "video", WATCH, poster="https://i1.pictures.example/vi/lkWindow26x/hqdefault.jpg", player=PLAYER
+            ),
+        ),
         engagement=Engagement(likes=4102, views=77120),
         tags=("SlowHomes", "Lyon"),
         display_until=None,

@@ -69,6 +69,27 @@ def linked(work: Workbench, source: str) -> None:
         del work.accounts[source]
 
 
+def moved(work: Workbench, source: str, store: str) -> None:
+    if source in work.accounts:
+        work.accounts[source] = {**work.accounts[source], "store": store}
+
+
+def spoken(work: Workbench, languages: list[str]) -> None:
+    work.languages = languages
+
+
+def translated(work: Workbench, number: int, values: dict[str, object]) -> None:
+    """An article in French beside the English one of that number, each leading to the other."""
+    path = f"news/{number}/fr/"
+    there = work.editorials.get(f"news/{number}.md")
+    file = f"{path}index.html"
+    known = (there.file,) if there else ()
+    made = replace(article(number, **values), source=f"news/{number}.fr.md", path=path, file=file, lang="fr")
+    work.edit(replace(made, translations=known))
+    if there:
+        work.edit(replace(there, translations=(file,)))
+
+
 def later(work: Workbench, hours: int) -> None:
     work.now += timedelta(hours=hours)
 
@@ -120,9 +141,14 @@ events = st.one_of(
             optional={
                 "published": moments, "pinned": st.booleans(), "title": st.sampled_from(["New", "Newer"]),
                 "status": st.sampled_from(["published", "draft", "hidden"]), "is_article": st.booleans(),
+                "template": st.sampled_from(["article", "campaign"]),
             },
         ),
     ),
+    st.tuples(st.just(translated), st.integers(0, 3), st.fixed_dictionaries({"tags": tags, "published": moments})),
+    st.tuples(st.just(moved), sources, st.sampled_from(["lyon", "bilbao"])),
+    st.tuples(st.just(Workbench.reach), sources, st.sampled_from([0, 3])),
+    st.tuples(st.just(spoken), st.sampled_from([["en"], ["en", "fr"], ["fr", "en", "ar"]])),
     st.tuples(st.just(unwritten), st.integers(0, 3)),
     st.tuples(st.just(styled), st.sampled_from(["a.css", "b.css"]), st.sampled_from(["one", "two"])),
 )  # fmt: skip

@@ -76,7 +76,7 @@ def moved(path: Path) -> None:
 
 @pytest.mark.parametrize("change", [edited, Path.unlink, moved], ids=["edited", "deleted", "renamed"])
 @pytest.mark.parametrize(
-    "name", [ARTICLE, "theme/templates/month.html", "theme/static/a.css", "plugins/mine.py"]
+    "name", [ARTICLE, "theme/templates/period_archives.html", "theme/static/a.css", "plugins/mine.py"]
 )
 def test_a_file_that_was_changed_is_noticed(
     work: Workbench, name: str, change: Callable[[Path], None]
@@ -101,7 +101,7 @@ def test_a_new_file_is_noticed_and_a_hidden_one_is_not(work: Workbench) -> None:
 
 
 def test_a_file_that_was_touched_and_is_the_same_is_no_change(work: Workbench) -> None:
-    path = work.folder / "theme/templates/month.html"
+    path = work.folder / "theme/templates/period_archives.html"
     path.touch()
     assert looked(work)
 
@@ -123,7 +123,7 @@ def test_an_edit_within_the_tick_of_a_coarse_clock_is_noticed(
     work = Workbench(tmp_path)
     work.settings()
     work.build()
-    edited(work.folder / "theme/templates/month.html")
+    edited(work.folder / "theme/templates/period_archives.html")
 
     assert looked(work) is None
 
@@ -144,9 +144,9 @@ def test_only_what_may_have_changed_is_read(work: Workbench, monkeypatch: pytest
     looked(work)
     assert read == []
 
-    (work.folder / "theme/templates/month.html").touch()
+    (work.folder / "theme/templates/period_archives.html").touch()
     looked(work)
-    assert [path.name for path in read] == ["month.html"]
+    assert [path.name for path in read] == ["period_archives.html"]
 
 
 def test_links_that_lead_round_are_walked_once(work: Workbench) -> None:

@@ -23,7 +23,7 @@ from forecourt.site import inventory, listings, look, periods
 from forecourt.site.build import Written, begun
 from forecourt.site.editorial import Editorial
 from forecourt.site.writer import Output
-from forecourt.store import Store, StoredPicture
+from forecourt.store import SourceState, Store, StoredPicture
 from forecourt.store.ledger import LEDGER, Ledger
 from tests.conftest import NOW
 
@@ -35,21 +35,27 @@ TEMPLATES = {
     "base.html": "<title>{{ page }}</title>{{ brand }}{{ csp }}{{ lang }}{{ dir }}{% include 'parts/frame.html' %}"
     "{% block main %}{% endblock %}",
     "parts/frame.html": "{{ hub.nav }}{{ hub.networks }}{{ hub.feeds }}{{ static('a.css') }}",
-    "parts/wall.html": "{% for card in cards %}{% set first = loop.first %}"
-    "{% include ['cards/' ~ card.kind ~ '.html', 'cards/note.html'] %}{% endfor %}",
+    "parts/wall.html": "{% for card in wall.cards %}{% set first = loop.first %}"
+    "{% include ['cards/' ~ card.kind ~ '.html', 'cards/note.html'] %}{% endfor %}"
+    "{% for cell in wall %}{{ cell.classes }}{{ cell.whole }}{{ cell.part }}{{ cell.eager }}{% endfor %}",
     "cards/note.html": "{{ card }}{{ first }}",
     "cards/article.html": "<b>{{ card }}</b>{{ first }}",
-    "home.html": "{% extends 'base.html' %}{% block main %}{{ hub }}{{ pinned }}{% include 'parts/wall.html' %}"
+    "index.html": "{% extends 'base.html' %}{% block main %}{{ hub }}{{ pinned }}{% include 'parts/wall.html' %}"
     "{% endblock %}",
-    "archive.html": "{% extends 'base.html' %}{% block main %}{{ listing }}{{ years }}{% endblock %}",
+    "archives.html": "{% extends 'base.html' %}{% block main %}{{ listing }}{{ years }}{% endblock %}",
     "listing.html": "{% extends 'base.html' %}{% block main %}{{ listing }}{{ years }}"
     "{% include 'parts/wall.html' %}{% endblock %}",
-    "month.html": "{% extends 'base.html' %}{% block main %}{{ listing }}{{ period }}{{ parts }}{{ up }}"
+    "period_archives.html": "{% extends 'base.html' %}{% block main %}{{ listing }}{{ period }}{{ parts }}{{ up }}"
     "{{ older }}{{ newer }}"
     "{% include 'parts/wall.html' %}{% endblock %}",
     "post.html": "{% extends 'base.html' %}{% block main %}{{ card }}{% endblock %}",
     "article.html": "{% extends 'base.html' %}{% block main %}{{ card }}{% endblock %}",
     "page.html": "{% extends 'base.html' %}{% block main %}{{ card }}{% endblock %}",
+    "search.html": "{% extends 'base.html' %}{% block main %}{% endblock %}",
+    "store.html": "{% extends 'base.html' %}{% block main %}{{ listing }}{{ accounts }}{{ years }}"
+    "{% include 'parts/wall.html' %}{% endblock %}",
+    "campaign.html": "{% extends 'base.html' %}{% block main %}{{ card }}{{ listing }}"
+    "{% include 'parts/wall.html' %}{% endblock %}",
     "tags.html": "{% extends 'base.html' %}{% block main %}{{ tags }}{% endblock %}",
     "follow.html": "{% extends 'base.html' %}{% block main %}{{ groups }}{{ opml_url }}{% endblock %}",
     "404.html": "{% extends 'base.html' %}{% block main %}{% endblock %}",
@@ -70,6 +76,7 @@ class Workbench:
         self.accounts: dict[str, dict[str, str]] = {
             name: {"label": name.title(), "moderation": "publish"} for name in SOURCES
         }
+        self.languages = ["en"]
         self.brand: dict[str, Any] = {"name": "Larkwood", "tagline": "Homes"}
         self.posts: dict[str, Post] = {}
         self.editorials: dict[str, Editorial] = {}
@@ -108,7 +115,13 @@ class Workbench:
         if not sources.exists() or sources.read_text() != "\n".join(lines):
             sources.write_text("\n".join(lines))
         found = config.load(
-            {"PATH": "content", "THEME": "theme", "SITEURL": "https://hub.example", "HUB_BRAND": self.brand},
+            {
+                "PATH": "content",
+                "THEME": "theme",
+                "SITEURL": "https://hub.example",
+                "HUB_BRAND": self.brand,
+                "HUB_LANGUAGES": self.languages,
+            },
             self.folder,
             {},
         )
@@ -133,6 +146,14 @@ class Workbench:
     def take_back(self, post: Post) -> None:
         with self.stored() as (store, _):
             store.posts.remove(post.source, [post.id])
+
+    def reach(self, source: str, days: int) -> None:
+        """An account answers, or was asked in vain for so many days."""
+        with self.stored() as (store, _):
+            fresh = self.now - timedelta(days=days)
+            state = store.sources.all().get(source, SourceState(source))
+            error = "it does not answer" if days else ""
+            store.sources.save(replace(state, fresh=fresh, checked=self.now, error=error))
 
     def bury(self) -> None:
         with self.stored() as (store, _):

@@ -53,6 +53,7 @@ SETTINGS = {
     "HUB_ALLOW_PRIVATE": "networks on which sources may live though they are private",
     "HUB_CORES": "processes that make pages when there are many, 0 for as many as there are cores",
     "HUB_BRAND": "name, tagline, logo, colours, fonts",
+    "HUB_LANGUAGES": "languages of the hub's pages; the first is DEFAULT_LANG",
     "HUB_INDEX_POSTS": "let search engines list the pages of single posts",
     "HUB_NOW": "build the site as it stands at this moment, such as 2026-12-01T09:00+01:00",
     "HUB_SOURCES": "path of the linked accounts",
@@ -78,11 +79,16 @@ class Config:
     address: str
     site_url: str
     timezone: zoneinfo.ZoneInfo
-    language: str
+    languages: tuple[str, ...]
     allow_private: tuple[Network, ...]
     index_posts: bool
     cores: int
     problems: tuple[str, ...]
+
+    @property
+    def language(self) -> str:
+        """The hub's first language, whose pages stand at the root."""
+        return self.languages[0]
 
     @property
     def store(self) -> Path:
@@ -148,7 +154,9 @@ def load(settings: Mapping[str, Any], root: Path, environ: Mapping[str, str]) ->
         address=web_address("HUB_ADDRESS", values.get("HUB_ADDRESS"), problems),
         site_url=web_address("SITEURL", _site_url(settings, values), problems),
         timezone=_timezone(settings.get("TIMEZONE") or "UTC", problems),
-        language=_language(str(settings.get("DEFAULT_LANG") or "en"), problems),
+        languages=_languages(
+            str(settings.get("DEFAULT_LANG") or "en"), values.get("HUB_LANGUAGES"), problems
+        ),
         allow_private=_networks(values.get("HUB_ALLOW_PRIVATE") or (), problems),
         index_posts=_switch("HUB_INDEX_POSTS", values.get("HUB_INDEX_POSTS", False), problems),
         cores=_cores(values.get("HUB_CORES", 0), problems),
@@ -202,10 +210,14 @@ def _timezone(name: str, problems: list[str]) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo("UTC")
 
 
-def _language(tag: str, problems: list[str]) -> str:
-    if not LANGUAGE.fullmatch(tag):
-        problems.append(f'DEFAULT_LANG: "{tag}" is not a language; write it as en, fr or pt-BR')
-    return tag
+def _languages(first: str, value: str | Iterable[str] | None, problems: list[str]) -> tuple[str, ...]:
+    """The languages of the hub, DEFAULT_LANG first."""
+    words = value.split(",") if isinstance(value, str) else list(value or ())
+    others = [word for word in map(str.strip, map(str, words)) if word and word != first]
+    for name, tag in (("DEFAULT_LANG", first), *(("HUB_LANGUAGES", tag) for tag in others)):
+        if not LANGUAGE.fullmatch(tag):
+            problems.append(f'{name}: "{tag}" is not a language; write it as en, fr or pt-BR')
+    return tuple(dict.fromkeys([first, *others]))
 
 
 def _networks(value: str | Iterable[str], problems: list[str]) -> tuple[Network, ...]:

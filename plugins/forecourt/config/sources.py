@@ -13,7 +13,7 @@ from forecourt.config.words import nearest, web_address
 
 Moderation = Literal["publish", "hold"]
 
-COMMON_KEYS = ("name", "connector", "label", "profile", "store", "moderation", "enabled")
+COMMON_KEYS = ("name", "connector", "label", "profile", "store", "owner", "moderation", "enabled")
 """What every source may say; all else are options of its connector."""
 
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -26,7 +26,7 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 class Source:
     """One ``[[source]]`` of sources.toml, before its connector has read its options.
 
-    ``enabled`` None leaves it to the platform's terms.
+    ``enabled`` None leaves it to the platform's terms. ``owner`` is who in the company looks after it.
     ``place`` says where it stands ("content/sources.toml line 12") and
     ``lines`` the line of each of its keys.
     """
@@ -36,6 +36,7 @@ class Source:
     label: str
     profile: str
     store: str
+    owner: str
     moderation: Moderation
     enabled: bool | None
     options: Mapping[str, Any]  # Any: TOML values, checked by the connector's own fields
@@ -110,6 +111,7 @@ def _source(row: dict[str, Any], file: str, lines: dict[str, int], problems: lis
         label=str(row.get("label") or row.get("name", "")),
         profile=str(row.get("profile", "")),
         store=str(row.get("store", "")),
+        owner=str(row.get("owner", "")),
         moderation="hold" if row.get("moderation") == "hold" else "publish",
         enabled=row["enabled"] if isinstance(row.get("enabled"), bool) else None,
         options={key: value for key, value in row.items() if key not in COMMON_KEYS},
@@ -131,8 +133,8 @@ def _source(row: dict[str, Any], file: str, lines: dict[str, int], problems: lis
         )
     if source.profile and not web_address(f"{source.place('profile')}: profile", source.profile, problems):
         pass
-    if _CONTROLS.search(source.label + source.store):
-        problems.append(f"{source.place('label')}: label and store must be plain text on one line")
+    if _CONTROLS.search(source.label + source.store + source.owner):
+        problems.append(f"{source.place('label')}: label, store and owner must be plain text on one line")
     if row.get("moderation", "publish") not in ("publish", "hold"):
         said = row["moderation"]
         hint = nearest(str(said), ("publish", "hold"))

@@ -11,7 +11,7 @@ from typing import Any
 from forecourt.config.words import nearest
 
 _TABLES = ("pictures", "fragments")
-_KNOWN = ("widths", "avatars")
+_KNOWN = ("widths", "avatars", "share")
 _NARROWEST, _WIDEST = 16, 2560
 _MOST = 6
 
@@ -20,12 +20,14 @@ _MOST = 6
 class Theme:
     """The widths, in pixels, in which a theme wants posts' pictures, and the one for their authors'.
 
+    ``share`` says whether each page is to have a picture that stands for it where it is shared.
     ``kept`` are patterns of the names of fragments that many pages include with the same values,
     and that are made once for them all.
     """
 
     widths: tuple[int, ...] = (320, 640, 1280)
     avatars: int = 160
+    share: bool = False
     kept: tuple[str, ...] = ()
 
     @property
@@ -61,7 +63,8 @@ def read_theme(folder: Path, problems: list[str]) -> Theme:
         if key not in _KNOWN
     ]
     kept = _kept(said.get("fragments", {}), name, problems)
-    return Theme(_widths(pictures, name, problems), _avatars(pictures, name, problems), kept)
+    widths, avatars = _widths(pictures, name, problems), _avatars(pictures, name, problems)
+    return Theme(widths, avatars, _share(pictures, name, problems), kept)
 
 
 def _widths(pictures: Mapping[str, Any], name: str, problems: list[str]) -> tuple[int, ...]:
@@ -81,6 +84,13 @@ def _avatars(pictures: Mapping[str, Any], name: str, problems: list[str]) -> int
         return int(width)
     problems.append(f"{name}: avatars must be a number of pixels from {_NARROWEST} to {_WIDEST}, such as 160")
     return Theme().avatars
+
+
+def _share(pictures: Mapping[str, Any], name: str, problems: list[str]) -> bool:
+    share = pictures.get("share", False)
+    if not isinstance(share, bool):
+        problems.append(f"{name}: share must be true or false, without quotes")
+    return share is True
 
 
 def _kept(fragments: Any, name: str, problems: list[str]) -> tuple[str, ...]:

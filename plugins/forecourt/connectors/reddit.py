@@ -2,7 +2,7 @@
 
 You need an application of your own: ask for one at reddit.com/prefs/apps (kind:
 script; since the end of 2025 Reddit looks at every request, which takes days), and
-copy its id, which stands below its name, and its secret. ``owner`` is the Reddit
+copy its id, which stands below its name, and its secret. ``redditor`` is the Reddit
 name of whoever asked for it: Reddit wants to know whom to write to. The token that
 the hub gets with them lives for a day, and is asked for anew by itself. While you
 wait for the application, ``feed`` reads the newest entries by a private address:
@@ -22,7 +22,7 @@ You do not get posts for adults, nor what moderators or their authors took away.
     subreddit = "larkwood"
     # account = "larkwood_home"                    # what this account posts, instead
     # search = "larkwood lamp"                     # what a search finds, everywhere or in the subreddit
-    owner = "larkwood_home"
+    redditor = "larkwood_home"
     client_id = "Lw0dBenchApp1"
     client_secret = "env:LARKWOOD_REDDIT_SECRET"
     # token = "env:LARKWOOD_REDDIT_TOKEN"          # one that you have already
@@ -78,7 +78,7 @@ class Reddit:
     subreddit: str = ""
     account: str = ""
     search: str = ""
-    owner: str = ""
+    redditor: str = ""
     client_id: str = ""
     client_secret: Secret | None = None
     token: Secret | None = None
@@ -98,15 +98,15 @@ class Reddit:
     token_life: ClassVar[timedelta | None] = timedelta(days=1)  # from memory, to be checked; it tells itself
 
     def __post_init__(self) -> None:
-        for option in ("subreddit", "account", "owner"):
+        for option in ("subreddit", "account", "redditor"):
             named = getattr(self, option)
             if named and not _NAME.fullmatch(named):
                 raise ValueError(f"{option} must be a name without r/ or u/, such as larkwood")
         if not self.feed:
             if bool(self.account) == bool(self.subreddit or self.search):
                 raise ValueError("account, or subreddit or search must be given, and not both")
-            if not (self.owner or self.account):
-                raise ValueError("owner must be the Reddit name of whoever asked for the application")
+            if not (self.redditor or self.account):
+                raise ValueError("redditor must be the Reddit name of whoever asked for the application")
         for option in ("server", "login", "site"):
             if not urls.absolute(getattr(self, option)):
                 raise ValueError(f"{option} must be a full address, such as https://www.reddit.com")
@@ -130,7 +130,7 @@ class Reddit:
     @property
     def _headers(self) -> dict[str, str]:
         # The form that Reddit asks for; others are slowed down.
-        return {"user-agent": f"web:forecourt:v{VERSION} (by /u/{self.owner or self.account})"}
+        return {"user-agent": f"web:forecourt:v{VERSION} (by /u/{self.redditor or self.account})"}
 
     def poll(self, source: str, since: str) -> Conversation:
         """Ask for the posts after the newest that we know; without ``since``, for the last 500.

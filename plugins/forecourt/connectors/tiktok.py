@@ -33,7 +33,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from forecourt import apis, text, urls
+from forecourt import apis, players, text, urls
 from forecourt.apis import Data
 from forecourt.connectors import EVER, Batch, Connector, Conversation, Grant, Renewal, Request, Response
 from forecourt.errors import BadData, Cause, PlatformError
@@ -206,7 +206,7 @@ def _post(item: Data, source: str, author: Author) -> Post:
 
 
 def _film(item: Data, permalink: str) -> Media:
-    """The video. TikTok gives no address at which it could be played elsewhere."""
+    """The video. TikTok gives no file of it, but has a player for the pages of others."""
     return Media(
         "video",
         permalink,
@@ -214,6 +214,7 @@ def _film(item: Data, permalink: str) -> Media:
         height=item.size("height"),
         duration=item.size("duration"),
         poster=item.web("cover_image_url"),
+        player=players.named("tiktok", item.text("id")),
     )
 
 

@@ -35,7 +35,7 @@ from http import HTTPStatus
 from itertools import pairwise
 from typing import ClassVar
 
-from forecourt import apis, text, urls
+from forecourt import apis, players, text, urls
 from forecourt.apis import Data
 from forecourt.connectors import EVER, Batch, Connector, Conversation, Request, Response
 from forecourt.errors import BadData, Cause
@@ -442,7 +442,7 @@ def _media(block: Data) -> Media | None:
             duration = (block.number("duration") or 0) / 1000
             return Media(
                 "video", url, width=film.size("width"), height=film.size("height"),
-                duration=round(duration) or None, poster=_poster(block),
+                duration=round(duration) or None, poster=_poster(block), player=players.of(url),
             ) if url else None  # fmt: skip
         case "audio":
             url = block.web("media", "url")
@@ -495,7 +495,7 @@ def _photo(photo: Data) -> Media | None:
 def _film(item: Data) -> tuple[Media, ...]:
     url = item.web("video_url") or item.web("permalink_url")
     duration, poster = item.size("duration"), item.web("thumbnail_url")
-    return (Media("video", url, duration=duration, poster=poster),) if url else ()
+    return (Media("video", url, duration=duration, poster=poster, player=players.of(url)),) if url else ()
 
 
 def _recording(item: Data) -> tuple[Media, ...]:

@@ -39,7 +39,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from forecourt import apis, feeds, text, urls
+from forecourt import apis, feeds, players, text, urls
 from forecourt.apis import Data, Mark
 from forecourt.connectors import EVER, Batch, Connector, Conversation, Request, Response
 from forecourt.errors import BadData, Cause, PlatformError
@@ -269,7 +269,7 @@ class YouTube:
             dir=text.direction(f"{title} {words.text}", lang),
             author=self._author(snippet, channel),
             published=snippet.moment("publishedAt"),
-            media=(Media("video", permalink, duration=_length(item), poster=poster),),
+            media=(_film(identity, permalink, poster, _length(item)),),
             engagement=Engagement(
                 likes=item.count("statistics", "likeCount"),
                 comments=item.count("statistics", "commentCount"),
@@ -323,10 +323,15 @@ def _completed(post: Post, title: str) -> Post:
         title=title or post.title,
         html=words.html,
         updated=None,
-        media=(Media("video", post.permalink, poster=poster),) if post.permalink else (),
+        media=(_film(post.id.removeprefix(_PREFIX), post.permalink, poster),) if post.permalink else (),
         tags=_once((*text.hashtags(title), *words.tags)),
         mentions=words.mentions,
     )
+
+
+def _film(identity: str, permalink: str, poster: str, duration: int | None = None) -> Media:
+    player = players.named("youtube", identity)
+    return Media("video", permalink, duration=duration, poster=poster, player=player)
 
 
 def _spoken(conversations: Iterable[Data]) -> Iterator[Data]:

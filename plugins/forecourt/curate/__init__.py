@@ -9,7 +9,7 @@ from forecourt.text import slug
 
 STREAM = "stream"
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Raise it when posts are judged or placed differently, so that stored ones are judged anew."""
 
 
@@ -24,6 +24,8 @@ class Rules:
     network: str
     hold: bool
     place: str
+    store: str = ""
+    """The local store that it belongs to."""
 
 
 def decide(post: Post, rules: Rules) -> Decision:
@@ -32,15 +34,25 @@ def decide(post: Post, rules: Rules) -> Decision:
         return Decision("held", (f'{rules.place}: moderation = "hold"',))
     if post.kind is Kind.REPLY:
         return Decision("published", ("a reply stays with the post it answers, on no listing of its own",))
-    return Decision(
-        "published", (f'"{post.source}" publishes without review',), listings(post, rules.network)
-    )
+    return Decision("published", (f'"{post.source}" publishes without review',), listings(post, rules))
 
 
-def listings(post: Post, network: str) -> tuple[str, ...]:
+def listings(post: Post, rules: Rules) -> tuple[str, ...]:
     """The listings a published post stands on."""
     tags = dict.fromkeys(tag_listing(tag) for tag in post.tags)
-    return (STREAM, f"source/{post.source}", f"network/{network}", *tags)
+    kind = [] if post.kind is Kind.NOTE else [kind_listing(post.kind)]  # what is of no kind of its own
+    store = [store_listing(rules.store)] if rules.store else []
+    return (STREAM, f"source/{post.source}", f"network/{rules.network}", *kind, *store, *tags)
+
+
+def kind_listing(kind: str) -> str:
+    """The listing of all that is of a kind, on whichever network it was published."""
+    return f"kind/{kind}"
+
+
+def store_listing(store: str) -> str:
+    """The listing of a local store."""
+    return f"store/{slug(store)}"
 
 
 def tag_listing(tag: str) -> str:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from html.entities import html5
 from xml.etree import ElementTree as ET
 
-from forecourt import text, urls
+from forecourt import players, text, urls
 from forecourt.feeds.dates import moment
 from forecourt.feeds.entries import Episode, Transcript
 from forecourt.model import Author, Engagement, Event, Media, MediaType, Rating
@@ -259,9 +259,17 @@ def _contents(contents: list[ET.Element], base: str, poster: str) -> Iterator[Me
     for content in contents:
         named = _by_name(content)
         alt = text.line(_text(named, "media:description") or _text(named, "media:title"))
-        media = media_of(content.attrib, base, _poster(content, base) or poster, alt)
+        still = _poster(content, base) or poster
+        media = media_of(content.attrib, base, still, alt) or _framed(named, base, still, alt)
         if media is not None:
             yield media
+
+
+def _framed(named: Mapping[str, ET.Element], base: str, poster: str, alt: str) -> Media | None:
+    """Find the film of which there is no file, but a player that we know (Vimeo's feeds)."""
+    url = urls.absolute(_attribute(named, "media:player", "url"), base)
+    player = players.of(url)
+    return Media("video", url, alt, poster=poster, player=player) if player else None
 
 
 def _largest(variants: Iterator[Media]) -> list[Media]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from forecourt import text, urls
+from forecourt import players, text, urls
 from forecourt.errors import BadData
 from forecourt.feeds.entries import Entry, Feed
 from forecourt.model import Author, Kind, Media, Post
@@ -149,7 +149,11 @@ def _media(entry: Entry, html: str) -> tuple[tuple[Media, ...], str]:
     avatar = next((one.url for one in everything if _AVATARS.match(one.url)), "")
     pictures = [one for one in everything if not _AVATARS.match(one.url)]
     large = [one for one in pictures if not _is_small(one, _THUMBNAIL)]
-    return tuple(_once(large or pictures)), avatar
+    return tuple(map(_playable, _once(large or pictures))), avatar
+
+
+def _playable(media: Media) -> Media:
+    return media if media.type == "image" or media.player else replace(media, player=players.of(media.url))
 
 
 def _is_small(media: Media, limit: int) -> bool:

@@ -11,23 +11,30 @@ NEWS = "news"
 HOME = ""
 ARCHIVE = "archive/"
 TAGS = "tags/"
+SEARCH = "search/"
 FOLLOW = "follow/"
 ACCOUNTS = "follow/accounts.opml"
 NOT_FOUND = "404.html"
 ROBOTS = "robots.txt"
 SITEMAP = "sitemap.xml"
 PICTURES = "pictures/"
+INDEX = "search/index/"
 THEME = "theme/"
 BRAND = "theme/brand.css"
 
-_FOLDERS = {"source": "sources", "network": "networks", "tag": "tags"}
+_FOLDERS = {"source": "sources", "network": "networks", "tag": "tags", "kind": "kinds", "store": "stores"}
 
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Paths as links. ``site_url`` is Pelican's SITEURL, without a slash at its end."""
+    """Paths as links. ``site_url`` is Pelican's SITEURL, without a slash at its end.
+
+    ``language`` is the folder of the pages of one of the hub's languages, "" for its first. Feeds, pictures
+    and the theme are there once for all.
+    """
 
     site_url: str
+    language: str = ""
 
     @property
     def root(self) -> str:
@@ -44,9 +51,18 @@ class Addresses:
         """As pages link to it: from the root of the host, so that any host and port can serve it."""
         return f"{self.root}/{quote(path)}"
 
+    def page(self, path: str) -> str:
+        """A link to a page in the language of these addresses."""
+        return self.link(spoken(path, self.language))
+
     def absolute(self, path: str) -> str:
         """As feeds, sitemap and canonical links give it."""
         return f"{self.site_url}/{quote(path)}"
+
+
+def spoken(path: str, language: str) -> str:
+    """The path of a page in one of the hub's languages, "" for its first."""
+    return f"{language}/{path}" if language else path
 
 
 def post(key: str) -> str:
@@ -69,8 +85,8 @@ def period(name: str, when: str) -> str:
 
 
 def feed(name: str, kind: str) -> str:
-    """The feed of a listing: kind is "xml" (Atom) or "json" (JSON Feed)."""
-    return f"{listing(name)}feed.{kind}"
+    """The feed of a listing: kind is "xml" (Atom), "rss" or "json" (JSON Feed)."""
+    return f"{listing(name)}rss.xml" if kind == "rss" else f"{listing(name)}feed.{kind}"
 
 
 def sitemap(part: str) -> str:

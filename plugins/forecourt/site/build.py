@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -19,12 +20,13 @@ from pathlib import Path
 from time import monotonic
 
 from forecourt.accounts import Account, is_settled, settle
-from forecourt.curate import STREAM
+from forecourt.curate import STREAM, store_listing
 from forecourt.report import BuildReport, Listener
-from forecourt.site import addresses, crew, look, memory, names, stale
+from forecourt.site import addresses, brandsheet, crew, look, memory, names, stale
 from forecourt.site.claims import PELICAN, PICTURE, STATIC, Claims
 from forecourt.site.claims import THEME as THEMES
 from forecourt.site.crew import Bench, Made
+from forecourt.site.editions import Editions
 from forecourt.site.editorial import Editorial
 from forecourt.site.inventory import Context, Inventory, Page
 from forecourt.site.keys import Keys, of_account
@@ -159,12 +161,13 @@ class Build:
         everything = self._everything(written)
         recipe = Recipe(
             self.asked.config, self.accounts, self.asked.theme, self.asked.functions,
-            _shown(everything, self.now), self._hero(), self.now,
+            _shown(everything, self.now), self._hero(), self._health(), self.now, draws=not self.dry,
         )  # fmt: skip
         with self.ledger.transaction():
-            inventory, wanted = self._plan(recipe)
+            editions, wanted = self._plan(recipe)
+        inventory = editions.first
         with self.ledger.transaction():
-            self._make(recipe, inventory, wanted)
+            self._make(recipe, editions, wanted)
             self._copy(written, inventory.common())
             if written is not None or self._known.get("static") != self._keys.static:
                 # Copies are nobody's pages: were the build ended now, these must not pass for what they were.
@@ -211,7 +214,7 @@ class Build:
             else memory.keep_editorials(state, key, written.editorials)
         )
 
-    def _plan(self, recipe: Recipe) -> tuple[Inventory, set[str] | None]:
+    def _plan(self, recipe: Recipe) -> tuple[Editions, set[str] | None]:
         """Bring the ledger up to date, and say which pages may not be what it says: None for all."""
         newest = self.store.changes.newest()
         self._remember(revision=f"{newest.number} {newest.token}", program=self._keys.program)
@@ -219,17 +222,19 @@ class Build:
         accounts = {each.name: of_account(each) for each in self.accounts}
         digests, templates = self._templates(recipe)
         wanted = None if self._is_anew() else self._stale(recipe, accounts, digests)
-        inventory = recipe.inventory(self.store, self.ledger, templates)
+        editions = recipe.editions(self.store, self.ledger, templates)
         if wanted is None:
-            inventory.listings.count_all()
-        self._remember(frame=self._keys.frame(inventory))
+            editions.first.listings.count_all()
+        else:
+            wanted = {*editions.spoken(sorted(wanted))}
+        self._remember(frame=self._keys.frame(editions))
         if wanted is not None and self._facts["frame"] != self._known.get("frame"):
             wanted = None  # what stands round every page is another
         self.ledger.keep_digests("account", accounts)
         self.ledger.keep_digests("template", digests)
         self.ledger.know(self._facts | ({"whole": "no"} if wanted is None else {}))
         self.ledger.begin(wanted or ())
-        return inventory, wanted
+        return editions, wanted
 
     def _is_anew(self) -> bool:
         """Whether nothing that stands in the ledger is to be gone on from."""
@@ -250,6 +255,10 @@ class Build:
             then=then,
             now=self.now,
             accounts=_differing(self.ledger.digests("account"), accounts),
+            health=_differing(json.loads(self._known.get("stale", "{}")), json.loads(self._facts["stale"])),
+            stores={
+                each.name: [store_listing(each.source.store)] for each in self.accounts if each.source.store
+            },
             templates=_differing(self.ledger.digests("template"), templates),
             was={each.file: each for each in _shown(self._before() or (), then)},
             shown={each.file: each for each in recipe.editorials},
@@ -261,7 +270,14 @@ class Build:
         """What the editors had written at the last build, None where nobody knows."""
         return memory.editorials(self.asked.config.state, self._known.get("counted", ""))
 
-    def _templates(self, recipe: Recipe) -> tuple[dict[str, str], Templates]:
+    def _health(self) -> dict[str, datetime]:
+        """When the accounts that cannot be reached last were."""
+        linked = {each.name for each in self.accounts}
+        found = {name: since for name, since in self.store.sources.stale().items() if name in linked}
+        self._remember(stale=json.dumps({name: since.isoformat() for name, since in sorted(found.items())}))
+        return found
+
+    def _templates(self, recipe: Recipe) -> tuple[dict[str, str], Mapping[str, Templates]]:
         """A digest of each template, and all of them ready; they are looked through only when one changed."""
         key = self._keys.templates
         self._remember(templates=key)
@@ -271,8 +287,8 @@ class Build:
             reads=json.loads(known) if known else None,
             compiled=None if self.dry else self._compiled(key),
         ).templates()
-        self._remember(reads=known or json.dumps(ready.reads()))
-        return self.ledger.digests("template") if known else ready.digests(), ready
+        self._remember(reads=known or json.dumps(ready[""].reads()))
+        return self.ledger.digests("template") if known else ready[""].digests(), ready
 
     def _compiled(self, key: str) -> Path:
         """The folder of the templates that were compiled in this state of theme and program; others go."""
@@ -298,16 +314,16 @@ class Build:
 
     # The steps
 
-    def _make(self, recipe: Recipe, inventory: Inventory, wanted: set[str] | None) -> None:
+    def _make(self, recipe: Recipe, editions: Editions, wanted: set[str] | None) -> None:
         """Make pages, here or in other processes."""
-        many = inventory.listings.count(STREAM) if wanted is None else len(wanted)
-        batches = inventory.all() if wanted is None else _cut(sorted(wanted))
+        many = editions.first.listings.count(STREAM) if wanted is None else len(wanted)
+        batches = editions.all() if wanted is None else _cut(sorted(wanted))
         cores = 1 if self.dry else crew.cores(self.asked.config.cores)
         if cores > 1 and many > crew.MANY:
-            bench = Bench(recipe, self.asked.config.store, self.asked.output, inventory.templates)
+            bench = Bench(recipe, self.asked.config.store, self.asked.output, editions.templates)
             made = crew.make_many(bench, batches, cores)
         else:
-            made = (crew.make(inventory, self.output, batch) for batch in batches)
+            made = (crew.make(editions, self.output, batch) for batch in batches)
         for each in made:
             self._take(each)
 
@@ -319,14 +335,17 @@ class Build:
             else:
                 self._made += 1
                 self._claims.add(each.file, is_new=each.is_new)
-            self._show(each.name, each.uses)
+            self._show(each.name, each.uses, each.file)
+            if each.file and each.is_new and names.name(each.name).kind == "editorial":
+                self._claims.parts.update(filter(None, [each.file.part]))  # its picture may be another
         self.told.pages(self._made)
 
-    def _show(self, page: str, uses: frozenset[str]) -> None:
+    def _show(self, page: str, uses: frozenset[str], shown_by: File | None) -> None:
         """Have the pictures that a page shows, and those no more that none does."""
         before = {*self.ledger.shown(page)}
         if uses != before:
             self.ledger.show(page, sorted(uses))
+            self._claims.parts.update(filter(None, [shown_by and shown_by.part]))  # the sitemap names them
         for use in sorted(uses):
             for file in files_of(use):
                 path = addresses.PICTURES + file
@@ -368,8 +387,11 @@ class Build:
         parts = self._claims.parts | {*map(_part_of, under_way)}
         there = {name for name in before if _part_of(name) not in parts}
         for part in sorted(parts):
+            uses: dict[str, list[str]] = defaultdict(list)
+            for file, use in self.ledger.shown_in(part):
+                uses[file].append(use)
             for name, files in _portions(part, self.ledger.part(part)):
-                self._put(inventory.map_part(name, files))
+                self._put(inventory.map_part(name, files, uses))
                 there.add(name)
         for name in sorted(before - there):
             self._claims.leave(f"{names.MAP} {name}")
@@ -391,6 +413,7 @@ class Build:
         files = (int(self._files) + self._claims.grown if self._files else self.ledger.count_files()) - doomed
         self._remember(files=str(files))
         warnings = [*filter(None, [self.store.mended]), *(before or written or Written()).warnings]
+        warnings += brandsheet.warnings(self.asked.config.brand)
         states = self.store.sources.all().values()
         if self.accounts and not any(state.fresh for state in states):
             warnings.append("no linked account has given a post yet; invoke status says how they fare")

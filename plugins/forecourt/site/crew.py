@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from forecourt.errors import OutputError
-from forecourt.site.inventory import Inventory
+from forecourt.site.editions import Editions
 from forecourt.site.recipe import Recipe
 from forecourt.site.templates import Templates
 from forecourt.site.writer import Output
@@ -48,24 +48,22 @@ class Bench(NamedTuple):
     recipe: Recipe
     store: Path
     output: Path
-    templates: Templates | None
+    templates: Mapping[str, Templates] | None
     """Those that are there already, for processes that begin as a copy of this one."""
 
 
-def make(inventory: Inventory, output: Output, wanted: Iterable[str]) -> list[Made]:
+def make(editions: Editions, output: Output, wanted: Iterable[str]) -> list[Made]:
     """Make pages and lay down what differs. Raises ThemeError, OutputError."""
-    return [_made(inventory, output, name) for name in wanted]
+    return [_made(editions, output, name) for name in wanted]
 
 
-def _made(inventory: Inventory, output: Output, name: str) -> Made:
-    page = inventory.page(name)
+def _made(editions: Editions, output: Output, name: str) -> Made:
+    page = editions.page(name)
     if page is None:
         return Made(name, None)
     is_new = output.write(page.file, page.content())
-    uses = inventory.uses(name)
-    lost = frozenset(inventory.present.lost)
-    inventory.present.lost.clear()
-    return Made(name, File(page.file, page.name, page.template, page.part), is_new, uses, lost)
+    uses = editions.uses(name)
+    return Made(name, File(page.file, page.name, page.template, page.part), is_new, uses, editions.lost())
 
 
 def make_many(bench: Bench, batches: Iterable[list[str]], cores: int) -> Iterator[list[Made]]:
@@ -74,7 +72,8 @@ def make_many(bench: Bench, batches: Iterable[list[str]], cores: int) -> Iterato
         "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     )
     if context.get_start_method() == "fork" and bench.templates:
-        bench.templates.load()
+        for templates in bench.templates.values():
+            templates.load()
     else:
         bench = bench._replace(templates=None)
     loads = _loads(batches)
@@ -105,7 +104,7 @@ def _loads(batches: Iterable[list[str]]) -> Iterator[list[str]]:
         yield load
 
 
-_bench: tuple[Inventory, Output] | None = None
+_bench: tuple[Editions, Output] | None = None
 """Of a process of the crew."""
 
 
@@ -116,7 +115,7 @@ def _begin(bench: Bench) -> None:
     if ledger is None:
         raise OutputError(f"the ledger in {bench.output} is gone; build again")
     store = Store.beside(bench.store, config.timezone)
-    _bench = bench.recipe.inventory(store, ledger, bench.templates), Output(bench.output)
+    _bench = bench.recipe.editions(store, ledger, bench.templates), Output(bench.output)
 
 
 def _work(load: list[str]) -> list[Made]:

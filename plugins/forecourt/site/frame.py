@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache, cached_property
+from types import MappingProxyType
 
-from forecourt import networks, text
+from forecourt import networks
 from forecourt.accounts import Account
 from forecourt.config import Config
-from forecourt.curate import STREAM
+from forecourt.curate import STREAM, store_listing
+from forecourt.model import Kind
 from forecourt.site import addresses
 from forecourt.site.addresses import NEWS, Addresses
 from forecourt.site.editorial import Editorial
+from forecourt.site.language import Language, later
 from forecourt.site.listings import Listings
 from forecourt.site.periods import Period, granularity, label
 from forecourt.site.views import (
@@ -28,11 +31,31 @@ from forecourt.site.views import (
     PageView,
     PeriodLink,
     Picture,
+    Tongue,
 )
 
-_LABELS = {"source": "Account", "network": "Network", "tag": "Topic", NEWS: "News"}
-ATOM = "application/atom+xml"
-JSON_FEED = "application/feed+json"
+ATOM, RSS, JSON_FEED = "application/atom+xml", "application/rss+xml", "application/feed+json"
+
+
+_KINDS = {
+    Kind.PHOTO: later("Pictures"),
+    Kind.VIDEO: later("Videos"),
+    Kind.ARTICLE: later("Articles"),
+    Kind.REVIEW: later("Reviews"),
+    Kind.EVENT: later("Events"),
+    Kind.PRODUCT: later("Products"),
+    Kind.EPISODE: later("Episodes"),
+    Kind.QUESTION: later("Questions"),
+}
+"""What kinds of posts are called, in the order in which they are offered."""
+
+_LABELS = {
+    "source": later("Account"),
+    "network": later("Network"),
+    "tag": later("Topic"),
+    "store": later("Store"),
+    NEWS: later("News"),
+}
 
 
 class Frame:
@@ -45,14 +68,28 @@ class Frame:
         listings: Listings,
         pages: Sequence[Editorial],
         where: Addresses,
+        language: Language,
+        languages: Mapping[str, Language],
         hero: tuple[int, int] | None,
+        *,
+        has_search: bool,
+        stale: Mapping[str, datetime],
     ) -> None:
-        """``hero`` is the size of the brand's picture in pixels."""
+        """What stands round the pages of an edition.
+
+        ``language`` is that of the edition, ``languages`` those of all by the folder of each; ``pages`` are shown in
+        the navigation. ``hero`` is the size of the brand's picture in pixels. ``stale`` says of accounts that cannot
+        be reached when they last were.
+        """
         self._config = config
         self._accounts: Mapping[str, Account] = {account.name: account for account in accounts}
         self._listings = listings
         self.where = where
-        self._pages = [page for page in pages if page.lang == config.language]
+        self.language = language
+        self._languages = languages
+        self._pages = pages
+        self._has_search = has_search
+        self._stale = stale
         self._hub = cache(self._view)
         self.brand = self._brand(hero)
 
@@ -60,75 +97,131 @@ class Frame:
         """The hub as the page at path ``current`` knows it: the same object for all that are not in its navigation."""
         return self._hub(current if any(path == current for _, path in self._nav) else None)
 
-    def front(self, as_of: datetime | None) -> HubView:
+    def front(self, current: str, as_of: datetime | None) -> HubView:
         """The hub as its home page knows it: when something last came, and how much there is."""
-        counts = self._listings.counts("network")
+        counts, of_kinds = self._listings.counts("network"), self._listings.counts("kind")
         return replace(
-            self.hub(addresses.HOME),
+            self.hub(current),
             as_of=as_of and as_of.astimezone(self._config.timezone),
             total=self._listings.count(STREAM),
             networks=tuple(
                 replace(link, count=counts.get(f"network/{link.id}", 0)) for link in self._networks
             ),
+            kinds=tuple(replace(link, count=of_kinds[f"kind/{link.id}"]) for link in self._kinds),
+            stale=tuple(
+                Link(self._accounts[name].source.label, self.where.page(addresses.listing(f"source/{name}")))
+                for name in sorted(self._stale)
+            ),
         )
 
     def _view(self, current: str | None) -> HubView:
         return HubView(
-            home=self.where.link(addresses.HOME),
+            home=self.where.page(addresses.HOME),
             nav=tuple(
                 Link(label, self.where.link(path), current=path == current) for label, path in self._nav
             ),
             networks=self._networks,
-            follow_url=self.where.link(addresses.FOLLOW),
-            archive_url=self.where.link(addresses.ARCHIVE),
+            kinds=self._kinds,
+            stores=self._stores,
+            follow_url=self.where.page(addresses.FOLLOW),
+            archive_url=self.where.page(addresses.ARCHIVE),
+            topics_url=self.where.page(addresses.TAGS),
+            search_url=self.where.page(addresses.SEARCH) if self._has_search else "",
             feeds=self.feeds(STREAM),
         )
 
     @cached_property
     def _nav(self) -> list[tuple[str, str]]:
-        news = [("News", addresses.listing(NEWS))] if self._listings.count(NEWS) else []
-        pages = [(page.title, page.path) for page in self._pages]
-        return [("The hub", addresses.HOME), *news, ("Archive", addresses.ARCHIVE), *pages]
+        def spoken(path: str) -> str:
+            return addresses.spoken(path, self.where.language)
 
-    def page(self, title: str, path: str, **head: object) -> PageView:
-        """The head of a page at ``path``; canonical is that address unless ``head`` says other."""
+        _ = self.language.gettext
+        news = [(_("News"), spoken(addresses.listing(NEWS)))] if self._listings.count(NEWS) else []
+        pages = [(page.title, page.path) for page in self._pages]
+        return [
+            (_("The hub"), spoken(addresses.HOME)),
+            *news,
+            (_("Archive"), spoken(addresses.ARCHIVE)),
+            *pages,
+        ]
+
+    def page(
+        self, title: str, path: str, tongues: Mapping[str, str] = MappingProxyType({}), **head: object
+    ) -> PageView:
+        """The head of a page at ``path``; canonical is that address unless ``head`` says other.
+
+        ``tongues`` are the paths of the same page by the folder of each of the hub's languages.
+        """
         head.setdefault("canonical", self.where.absolute(path))
-        head.setdefault("lang", self._config.language)
-        head.setdefault("dir", text.direction("", self._config.language))
-        head.setdefault("description", self._config.brand.description or self._config.brand.tagline)
+        head.setdefault("lang", self.language.tag)
+        head.setdefault("dir", self.language.dir)
+        head.setdefault("locale", self.language.locale)
+        head.setdefault("description", self.brand.description or self.brand.tagline)
+        if len(tongues) > 1:
+            head["languages"] = tuple(
+                Tongue(language.name, self.where.link(tongues[folder]), language.tag, tongues[folder] == path)
+                for folder, language in self._languages.items()
+                if folder in tongues
+            )
+            head["alternates"] = tuple(self._alternates(tongues))
         return PageView(title=title, **head)  # type: ignore[arg-type]  # the names are those of PageView
 
+    def _alternates(self, tongues: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+        for folder, path in tongues.items():
+            yield self._languages[folder].tag, self.where.absolute(path)
+        if "" in tongues:
+            yield "x-default", self.where.absolute(tongues[""])
+
+    def tongues(self, place: str) -> dict[str, str]:
+        """The paths of a page that is there in every language of the hub; ``place`` is that in its first."""
+        return {folder: addresses.spoken(place, folder) for folder in self._languages}
+
     def feeds(self, listing: str) -> tuple[FeedLink, ...]:
-        """The two feeds of a listing."""
-        title = self.title(listing) if listing != STREAM else self._config.brand.name
-        return (
-            FeedLink(f"{title} (Atom)", self.where.link(addresses.feed(listing, "xml")), ATOM),
-            FeedLink(f"{title} (JSON Feed)", self.where.link(addresses.feed(listing, "json")), JSON_FEED),
+        """The feeds of a listing."""
+        title = self.title(listing) if listing != STREAM else self.brand.name
+        kinds = (("Atom", "xml", ATOM), ("RSS", "rss", RSS), ("JSON Feed", "json", JSON_FEED))
+        return tuple(
+            FeedLink(f"{title} ({name})", self.where.link(addresses.feed(listing, kind)), media_type)
+            for name, kind, media_type in kinds
         )
 
     def title(self, listing: str) -> str:
         """What a listing is called."""
         kind, _, name = listing.partition("/")
-        if kind == "source":
-            return self._accounts[name].source.label
-        if kind == "network":
-            return networks.name(name)
-        if kind == "tag":
-            return f"#{self._listings.title(listing) or name}"
-        return "News" if kind == NEWS else "All posts"
+        match kind:
+            case "source":
+                return self._accounts[name].source.label
+            case "network":
+                return self.language.gettext(networks.name(name))
+            case "tag":
+                return f"#{self._listings.title(listing) or name}"
+            case "kind":
+                return self.language.gettext(_KINDS[Kind(name)])
+            case "store":
+                return self._store_names[listing]
+        _ = self.language.gettext
+        return _("News") if kind == NEWS else _("All posts")
 
-    def listing(self, name: str, count: int | None = None) -> ListingView:
-        """The head of a listing. How much it shows is for the pages alone that change with it."""
+    def listing(self, name: str, count: int | None = None, as_of: datetime | None = None) -> ListingView:
+        """The head of a listing. How much it shows, and when that came, is for the pages alone that change with it."""
         kind, _, rest = name.partition("/")
+        is_account = kind == "source"
+        label = _LABELS.get(kind, "")
         return ListingView(
             kind=kind,
             title=self.title(name),
-            label=_LABELS.get(kind, ""),
+            label=self.language.gettext(label) if label else "",
             description="",
-            url=self.where.link(addresses.listing(name)),
+            url=self.where.page(addresses.listing(name)),
             count=count,
-            profile=self._accounts[rest].source.profile if kind == "source" else "",
+            profile=self._accounts[rest].source.profile if is_account else "",
+            as_of=as_of and as_of.astimezone(self._config.timezone),
+            stale_since=self._stale_since(rest) if is_account and count is not None else None,
         )
+
+    def _stale_since(self, account: str) -> datetime | None:
+        since = self._stale.get(account)
+        return since and since.astimezone(self._config.timezone)
 
     def archive(self, name: str) -> list[tuple[str, list[PeriodLink]]]:
         """The archive of a listing, newest year first: the year, and the pages that show its posts or lead to them."""
@@ -140,30 +233,43 @@ class Frame:
         ]
 
     def _period(self, listing: str, period: Period) -> PeriodLink:
-        url = self.where.link(addresses.period(listing, period.name))
-        is_year = granularity(period.name) == "year"
-        return PeriodLink(f"All of {period.name}" if is_year else label(period.name), url, period.shown)
+        url = self.where.page(addresses.period(listing, period.name))
+        if granularity(period.name) == "year":
+            said = self.language.gettext("All of %(year)s") % {"year": period.name}
+        else:
+            said = label(period.name, self.language)
+        return PeriodLink(said, url, period.shown)
 
     @cached_property
     def linked(self) -> Mapping[str, None]:
-        """The listings of the linked accounts and of their networks, which are there with nothing to show, too."""
+        """The listings of the linked accounts, of their networks and stores: there with nothing to show, too."""
         sources = (f"source/{name}" for name in sorted(self._accounts))
-        return dict.fromkeys([*sources, *(f"network/{link.id}" for link in self._networks)])
+        of_networks = (f"network/{link.id}" for link in self._networks)
+        return dict.fromkeys([*sources, *of_networks, *sorted(self._store_names)])
 
     def fingerprint(self) -> str:
         """What stands round every page, as text that differs when any of it does."""
-        return repr((self.brand, self._view(None), self._config.language, self._config.timezone.key))
+        languages = [(folder, each.tag) for folder, each in self._languages.items()]
+        return repr((self.brand, self._view(None), languages, self.language.tag, self._config.timezone.key))
 
     def accounts(self) -> list[tuple[str, list[AccountView]]]:
         """Every linked account: the brand's own first, then those of each local store."""
         groups: dict[str, list[AccountView]] = {"": []}
         for account in self._accounts.values():
             groups.setdefault(account.source.store, []).append(self._account(account))
+        return [(_store_name(store) or self.brand.name, views) for store, views in groups.items() if views]
+
+    def accounts_of(self, store: str) -> list[AccountView]:
+        """The linked accounts of the store with this listing."""
         return [
-            (store.replace("-", " ").title() or self._config.brand.name, views)
-            for store, views in groups.items()
-            if views
+            self._account(account)
+            for account in self._accounts.values()
+            if account.source.store and store_listing(account.source.store) == store
         ]
+
+    def network_of(self, listing: str) -> str:
+        """The network that an account's listing is of."""
+        return self._accounts[listing.partition("/")[2]].connector.network
 
     def tags(self) -> list[ListingLink]:
         """Every tag that any post has, in order of name."""
@@ -177,11 +283,27 @@ class Frame:
     @cached_property
     def _networks(self) -> tuple[ListingLink, ...]:
         linked = sorted({account.connector.network for account in self._accounts.values()})
-        return tuple(self._listing_link(f"network/{name}", networks.name(name)) for name in linked)
+        return tuple(self._listing_link(f"network/{name}", self.title(f"network/{name}")) for name in linked)
+
+    @cached_property
+    def _kinds(self) -> tuple[ListingLink, ...]:
+        """The kinds that any post is of, those first that there is most of in a hub."""
+        there = self._listings.counts("kind")
+        kinds = (kind for kind in _KINDS if f"kind/{kind}" in there)
+        return tuple(self._listing_link(f"kind/{kind}", self.title(f"kind/{kind}")) for kind in kinds)
+
+    @cached_property
+    def _stores(self) -> tuple[ListingLink, ...]:
+        return tuple(self._listing_link(listing, name) for listing, name in sorted(self._store_names.items()))
+
+    @cached_property
+    def _store_names(self) -> dict[str, str]:
+        stores = dict.fromkeys(account.source.store for account in self._accounts.values())
+        return {store_listing(store): _store_name(store) for store in stores if store}
 
     def _listing_link(self, listing: str, label: str, count: int = 0) -> ListingLink:
         return ListingLink(
-            listing.partition("/")[2], label, self.where.link(addresses.listing(listing)), count
+            listing.partition("/")[2], label, self.where.page(addresses.listing(listing)), count
         )
 
     def _account(self, account: Account) -> AccountView:
@@ -191,12 +313,14 @@ class Frame:
             label=account.source.label,
             network=self._listing_link(network, self.title(network)),
             profile=account.source.profile,
-            url=self.where.link(addresses.listing(listing)),
+            url=self.where.page(addresses.listing(listing)),
             feeds=AccountFeeds(
                 self.where.link(addresses.feed(listing, "xml")),
+                self.where.link(addresses.feed(listing, "rss")),
                 self.where.link(addresses.feed(listing, "json")),
             ),
-            store=account.source.store.replace("-", " ").title(),
+            store=_store_name(account.source.store),
+            stale_since=self._stale_since(account.name),
         )
 
     def _brand(self, hero: tuple[int, int] | None) -> BrandView:
@@ -210,3 +334,7 @@ class Frame:
             hero=Picture(self.where.link(brand.hero), *hero, brand.hero_alt) if hero else None,
             links=tuple(Link(label, url) for label, url in brand.links),
         )
+
+
+def _store_name(store: str) -> str:
+    return store.replace("-", " ").title()

@@ -20,7 +20,6 @@ from pelican.writers import Writer
 
 from forecourt.config import surroundings
 from forecourt.errors import ForecourtError
-from forecourt.site import filters
 from forecourt.site.session import ASKED, FUNCTIONS, Session
 
 SESSION = "FORECOURT"
@@ -43,6 +42,7 @@ _OURS: dict[str, Any] = {
 def connect() -> None:
     """Hang the functions below on Pelican's signals, which hold them weakly."""
     signals.initialized.connect(begin)
+    signals.generator_init.connect(speak)
     signals.article_generator_context.connect(as_text)
     signals.page_generator_context.connect(as_text)
     signals.article_generator_pretaxonomy.connect(take_articles)
@@ -63,15 +63,21 @@ def begin(pelican: Pelican) -> None:
         "undefined": StrictUndefined,
         "trim_blocks": True,
         "lstrip_blocks": True,
+        "extensions": ["jinja2.ext.i18n"],
     }
     settings[FUNCTIONS] = settings["JINJA_FILTERS"]
-    settings["JINJA_FILTERS"] = {**settings["JINJA_FILTERS"], **filters.FILTERS}
     settings["JINJA_GLOBALS"] = {
         **settings["JINJA_GLOBALS"],
         "static": lambda path: settings[SESSION].where.link(f"theme/{path}"),
     }
     with _told():
         _new_session(settings)
+
+
+def speak(generator: Generator) -> None:
+    """Let the templates of Pelican's own generators print words, dates and numbers as ours do."""
+    if hasattr(generator, "env"):
+        _session(generator).language.install(generator.env)
 
 
 @contextmanager

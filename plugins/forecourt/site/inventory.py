@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from itertools import chain, groupby
 from operator import itemgetter
+from pathlib import Path
 from typing import Any
 
-from forecourt.config import Brand, Config
+from forecourt import players
+from forecourt.config import Config
 from forecourt.curate import STREAM
-from forecourt.policy import CSP
-from forecourt.site import addresses, names, periods
+from forecourt.policy import CSP, csp
+from forecourt.site import addresses, brandsheet, names, periods, structured
 from forecourt.site.addresses import NEWS
-from forecourt.site.editorial import Editorial
+from forecourt.site.editorial import CAMPAIGN, Editorial, Writings
 from forecourt.site.frame import Frame
-from forecourt.site.listings import FEED, FRONT, Listings
+from forecourt.site.listings import FEED, FRONT, Item, Listings
 from forecourt.site.names import Name
+from forecourt.site.portraits import Portraits
 from forecourt.site.present import Presenter
-from forecourt.site.syndication import Syndication
+from forecourt.site.structured import Publisher
+from forecourt.site.syndication import Syndication, sitemap
 from forecourt.site.templates import Templates
-from forecourt.site.views import Link, PeriodView
-from forecourt.store import Store
+from forecourt.site.views import Card, Later, Link, ListingView, PageView, PeriodView
+from forecourt.site.wall import Wall
+from forecourt.store import Store, Stored
 
 Context = Mapping[str, Any]  # Any: whatever a template prints
+
+SEARCH = "search.html"
+"""The template of the page that finds; a theme without it has no search."""
 
 HUB = "hub"
 """The part of the sitemap with all that is of no month."""
@@ -48,7 +56,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """The pages of the hub as it stands at ``now``."""
+    """The pages of the hub as it stands at ``now``, in one language."""
 
     config: Config
     store: Store
@@ -57,13 +65,18 @@ class Inventory:
     frame: Frame
     syndication: Syndication
     templates: Templates
-    editorials: Mapping[str, Editorial]
-    """What the editors wrote and may be shown now, by file."""
+    writings: Writings
+    """What the editors wrote and may be shown now."""
+    portraits: Portraits | None
+    """None where the theme shows none."""
+    publisher: Publisher
+    language: str
     now: datetime
+    drawn: dict[str, str] = field(default_factory=dict)
+    """The share picture of a page that was made, until somebody asks what it uses."""
 
-    def page(self, text: str) -> Page | None:
+    def page(self, name: Name) -> Page | None:
         """The page of that name, None where there is none now."""
-        name = names.name(text)
         match name.kind:
             case "post":
                 return self._post(name)
@@ -71,21 +84,22 @@ class Inventory:
                 return self._front(name)
             case "period":
                 return self._period(name)
-            case "atom" | "json":
+            case "atom" | "rss" | "json":
                 return self._feed(name)
             case "editorial":
                 return self._editorial(name)
             case _:
                 return self._single(name)
 
-    def uses(self, text: str) -> frozenset[str]:
-        """The pictures that a page shows which nobody else may: those of its post."""
-        name = names.name(text)
-        return self.present.uses(self.store.posts.get(name.of)) if name.kind == "post" else frozenset()
+    def uses(self, name: Name) -> frozenset[str]:
+        """The pictures that a page shows which nobody else may: those of its post, and its share picture."""
+        drawn = self.drawn.pop(str(name), "")
+        own = frozenset([drawn] if drawn else [])
+        return own | self.present.uses(self.store.posts.get(name.of)) if name.kind == "post" else own
 
     def all(self) -> Iterator[list[str]]:
         """The names of all pages, in batches of what shows the same posts, in an order that does not change."""
-        yield [*names.SINGLES, *map(names.editorial, self.editorials)]
+        yield [*names.SINGLES, *map(names.editorial, self.writings.by_file)]
         of_periods: dict[str, list[str]] = {}
         for listing in self._listings():
             for when in self.listings.archive(listing):
@@ -104,27 +118,37 @@ class Inventory:
     def _listings(self) -> list[str]:
         """Every listing that has a front page."""
         news = [NEWS] if self.listings.count(NEWS) else []
-        return [STREAM, *news, *self.frame.linked, *self.listings.counts("tag")]
+        return [
+            STREAM,
+            *news,
+            *self.frame.linked,
+            *self.listings.counts("kind"),
+            *self.listings.counts("tag"),
+        ]
 
     def _is_there(self, listing: str) -> bool:
         """Whether a listing has a front page: accounts and networks have one with nothing to show, too."""
         return listing in self.frame.linked or listing == STREAM or self.listings.count(listing) > 0
 
-    def _single(self, name: Name) -> Page:
-        by_template: dict[str, tuple[str, Callable[[], Context]]] = {
-            names.HOME: ("home.html", self._home),
-            names.ARCHIVE: ("archive.html", self._archive),
+    def _single(self, name: Name) -> Page | None:
+        by_template: dict[str, tuple[str, Callable[[Name], Context]]] = {
+            names.HOME: ("index.html", self._home),
+            names.ARCHIVE: ("archives.html", self._archive),
             names.TOPICS: ("tags.html", self._topics),
             names.FOLLOW: ("follow.html", self._follow),
+            names.SEARCH: (SEARCH, self._search),
             names.MISSING: ("404.html", self._missing),
         }
+        if name.kind == names.SEARCH and not self.templates.has(SEARCH):
+            return None
         if name.kind in by_template:
-            part = None if name.kind == names.MISSING else HUB
-            return self._page(name, *by_template[name.kind], part)
+            template, context = by_template[name.kind]
+            part = None if name.kind in {names.MISSING, names.SEARCH} else HUB
+            return self._page(name, template, partial(context, name), part)
         by_ourselves: dict[str, Callable[[], bytes]] = {
-            names.ACCOUNTS: self.syndication.opml,
+            names.ACCOUNTS: lambda: self.syndication.opml(self.frame.accounts()),
             names.ROBOTS: self.syndication.robots,
-            names.BRAND: partial(brand_css, self.config.brand),
+            names.BRAND: partial(brandsheet.css, self.config.brand, self.frame.where),
         }
         return Page(str(name), name.file, by_ourselves[name.kind])
 
@@ -139,24 +163,44 @@ class Inventory:
         page = self.frame.page("", "")
         return {"brand": self.frame.brand, "csp": CSP, "lang": page.lang, "dir": page.dir}
 
-    def _home(self) -> Context:
-        pinned = [
-            each for each in self.editorials.values() if each.is_article and each.listed and each.pinned
-        ]
+    def _head(self, title: str, name: Name, **head: object) -> PageView:
+        """The head of a page that is there in every language."""
+        portrait = {} if "image" in head else self._portrait(name, title)
+        return self.frame.page(title, name.path, self.frame.tongues(name.place), **{**portrait, **head})
+
+    def _portrait(
+        self, name: Name, title: str, kicker: str = "", picture: Path | None = None
+    ) -> dict[str, Any]:
+        """The share picture of a page, as its head says it."""
+        if self.portraits is None:
+            return {}
+        self.drawn[str(name)], said = self.portraits.of(title, kicker, picture)
+        return said
+
+    def _home(self, name: Name) -> Context:
+        leads = (each for each in self.writings.leads() if each.is_article and each.listed and each.pinned)
+        pinned = [self.writings.shown(each) for each in leads]
         newest = [item for item in self.listings.newest(STREAM, FRONT + len(pinned)) if item not in pinned]
         me = tuple(source.profile for source in self.config.sources if source.profile)
-        title = self.config.brand.tagline or self.config.brand.name
+        title = self.frame.brand.tagline or self.frame.brand.name
         return {
-            "page": self.frame.page(title, addresses.HOME, feeds=self.frame.feeds(STREAM), me=me),
-            "hub": self.frame.front(self.store.posts.newest_seen(self.now)),
+            "page": self._head(
+                title, name, feeds=self.frame.feeds(STREAM), me=me, data=self._data(structured.home)
+            ),
+            "hub": self.frame.front(name.path, self.store.posts.newest_seen(self.now)),
             "pinned": self.present.cards(pinned),
-            "cards": self.present.cards(newest[:FRONT]),
+            **self._wall(newest[:FRONT]),
         }
 
-    def _archive(self) -> Context:
+    def _wall(self, items: Sequence[Item]) -> Context:
+        """Cards on a wall, and what a page may load that plays their films."""
+        wall = Wall(self.present.cards(items))
+        return {"wall": wall, "csp": policy(wall.cards)}
+
+    def _archive(self, name: Name) -> Context:
         return {
-            "page": self.frame.page("Archive", addresses.ARCHIVE),
-            "hub": self.frame.hub(addresses.ARCHIVE),
+            "page": self._page_of_lists(self._said("Archive"), name),
+            "hub": self.frame.hub(name.path),
             "listing": self.frame.listing(STREAM),
             "years": self.frame.archive(STREAM),
         }
@@ -166,17 +210,29 @@ class Inventory:
         if not self._is_there(listing):
             return None
 
+        kind = listing.partition("/")[0]
+
         def context() -> Context:
-            feeds = self.frame.feeds(listing)
+            newest = self.listings.newest(listing, FRONT)
+            as_of = self.store.posts.newest_seen_of([item.key for item in newest if isinstance(item, Stored)])
+            view = self.frame.listing(listing, self.listings.count(listing), as_of)
+            trail = self._trail(listing)
+            if kind == "store":
+                accounts = {"accounts": self.frame.accounts_of(listing)}
+                data = self._data(structured.store, view, accounts["accounts"], trail)
+            else:
+                accounts, data = {}, self._data(structured.listing, view, trail)
             return {
-                "page": self.frame.page(self.frame.title(listing), name.path, feeds=feeds),
+                "page": self._head(view.title, name, feeds=self.frame.feeds(listing), data=data),
                 "hub": self.frame.hub(name.path),
-                "listing": self.frame.listing(listing, self.listings.count(listing)),
+                "listing": view,
                 "years": self.frame.archive(listing),
-                "cards": self.present.cards(self.listings.newest(listing, FRONT)),
+                **self._wall(newest),
+                **accounts,
             }
 
-        return self._page(name, "listing.html", context, HUB)
+        own = "category.html" if kind == NEWS else f"{kind}.html"
+        return self._page(name, self.templates.first(own, "listing.html"), context, HUB)
 
     def _period(self, name: Name) -> Page | None:
         listing = name.of
@@ -186,30 +242,55 @@ class Inventory:
 
         def context() -> Context:
             shown = [] if period.parts else self.listings.of_period(listing, period.name)
-            title = f"{self.frame.title(listing)}, {periods.label(period.name)}"
+            said = periods.label(period.name, self.frame.language)
+            title = self._said("%(title)s, %(period)s", title=self.frame.title(listing), period=said)
+            view = self.frame.listing(listing)
+            data = self._data(structured.listing, view, self._trail(listing, period.name))
             return {
-                "page": self.frame.page(title, name.path, feeds=self.frame.feeds(listing)),
+                "page": self._head(title, name, feeds=self.frame.feeds(listing), data=data),
                 "hub": self.frame.hub(name.path),
-                "listing": self.frame.listing(listing),
-                "period": PeriodView(periods.label(period.name), periods.granularity(period.name)),
-                "cards": self.present.cards(shown),
+                "listing": view,
+                "period": PeriodView(said, periods.granularity(period.name)),
+                **self._wall(shown),
                 "parts": [self._link_to(listing, part) for part in reversed(period.parts)],
                 "up": self._up(listing, periods.above(period.name)),
                 "older": self._link_to(listing, period.older) if period.older else None,
                 "newer": self._link_to(listing, period.newer) if period.newer else None,
             }
 
-        return self._page(name, "month.html", context, period.name[:7])
+        return self._page(name, "period_archives.html", context, period.name[:7])
 
     def _up(self, listing: str, when: str) -> Link:
         """What a page of an archive is part of: a longer period, or at the end the listing itself."""
         if when:
             return self._link_to(listing, when)
         front = addresses.ARCHIVE if listing == STREAM else addresses.listing(listing)
-        return Link(self.frame.title(listing), self.frame.where.link(front))
+        return Link(self.frame.title(listing), self.frame.where.page(front))
 
     def _link_to(self, listing: str, when: str) -> Link:
-        return Link(periods.label(when), self.frame.where.link(addresses.period(listing, when)))
+        said = periods.label(when, self.frame.language)
+        return Link(said, self.frame.where.page(addresses.period(listing, when)))
+
+    def _trail(self, listing: str, when: str = "") -> list[Link]:
+        """The way from the home page to a listing, or to a period of it."""
+        if when:
+            return [*self._trail(listing, periods.above(when)), self._link_to(listing, when)]
+        topics = [Link(self._said("Topics"), self.frame.where.page(addresses.TAGS))]
+        return [*(topics if listing.startswith("tag/") else []), self._up(listing, "")]
+
+    def _data(self, make: Callable[..., structured.Data], *shown: object) -> Later:
+        """What programs read of a page, put together when it is printed."""
+        return Later(lambda: structured.text(make(self.publisher, *shown)))
+
+    def _page_of_lists(self, title: str, name: Name, **head: object) -> PageView:
+        """The head of a page that leads to listings or accounts."""
+        link = self.frame.where.link(name.path)
+        view = ListingView(kind="", title=title, label="", description="", url=link, count=None)
+        return self._head(title, name, data=self._data(structured.listing, view, [Link(title, link)]), **head)
+
+    def _said(self, message: str, **values: str) -> str:
+        """A message in the language of the edition."""
+        return self.frame.language.gettext(message) % values
 
     def _post(self, name: Name) -> Page | None:
         key = name.of
@@ -220,39 +301,66 @@ class Inventory:
         def context() -> Context:
             card = self.present.whole(stored)
             robots = "" if self.config.index_posts else "noindex"
-            title = card.title or card.excerpt or self.frame.title(f"source/{stored.post.source}")
-            head = self.frame.page(
+            account = self.frame.title(f"source/{stored.post.source}")
+            title = card.title or card.excerpt or account
+            shown = self.present.image(self.present.card(stored))  # also one that stands in the text
+            head = self._head(
                 title,
-                name.path,
+                name,
+                kind="article",
                 description=card.excerpt,
                 canonical=card.permalink or self.frame.where.absolute(name.path),
-                image=self.present.image(self.present.card(stored)),  # also one that stands in the text
                 robots=robots,
+                data=self._data(structured.post, card),
+                **(shown or self._portrait(name, account, card.network.label)),
             )
-            return {"page": head, "hub": self.frame.hub(name.path), "card": card}
+            allowed = policy([card], players.within(card.html))
+            return {"page": head, "hub": self.frame.hub(name.path), "card": card, "csp": allowed}
 
         day = stored.published.astimezone(self.config.timezone)
-        return self._page(name, "post.html", context, f"{day:%Y-%m}" if self.config.index_posts else None)
+        template = self.templates.first(*(["event.html"] if stored.post.event else []), "post.html")
+        return self._page(name, template, context, f"{day:%Y-%m}" if self.config.index_posts else None)
 
     def _editorial(self, name: Name) -> Page | None:
-        item = self.editorials.get(name.of)
+        item = self.writings.by_file.get(name.of)
         if item is None:
             return None
 
         def context() -> Context:
             card = self.present.card(item)
+            figure = self.config.content / item.figure.path if item.figure else None
             head = self.frame.page(
                 item.title,
                 item.path,
+                self._tongues(item),
+                kind="article" if item.is_article else "website",
                 description=item.summary,
                 lang=item.lang,
                 dir=item.dir,
                 robots="" if item.listed else "noindex",
-                image=self.present.image(card),
+                data=self._data(structured.article if item.is_article else structured.page, card),
+                **self._portrait(name, item.title, picture=figure),
             )
-            return {"page": head, "hub": self.frame.hub(item.path), "card": card}
+            return {"page": head, "hub": self.frame.hub(item.path), "card": card, **self._gathered(item)}
 
         return self._page(name, item.template, context, HUB if item.listed else None)
+
+    def _tongues(self, item: Editorial) -> dict[str, str]:
+        """The paths of what an editor wrote, by the folder of each language that it is there in."""
+        folders = {tag: "" if tag == self.config.language else tag for tag in self.config.languages}
+        family = {each.lang: each.path for each in self.writings.family(item)}
+        return {folders[tag]: family[tag] for tag in folders if tag in family}
+
+    def _gathered(self, item: Editorial) -> Context:
+        """What the page of a campaign shows below its own words: the newest of its first topic."""
+        if item.template != CAMPAIGN:
+            return {}
+        is_there = bool(item.gathers) and self.listings.count(item.gathers) > 0
+        newest = self.listings.newest(item.gathers, FRONT) if is_there else []
+        return {
+            **self._wall([each for each in newest if each.key != item.key]),
+            "listing": self.frame.listing(item.gathers) if is_there else None,
+        }
 
     def _feed(self, name: Name) -> Page | None:
         listing = name.of
@@ -263,48 +371,65 @@ class Inventory:
             newest = self.listings.newest(listing, FEED)
             items = [item for item in newest if self.syndication.may_syndicate(item)]
             title = self.config.brand.name if listing == STREAM else self.frame.title(listing)
-            make = self.syndication.atom if name.kind == "atom" else self.syndication.json_feed
-            return make(title, listing, items)
+            makers = {
+                "atom": self.syndication.atom,
+                "rss": self.syndication.rss,
+                "json": self.syndication.json_feed,
+            }
+            return makers[name.kind](title, listing, items)
 
         return Page(str(name), name.file, content)
 
-    def map_part(self, part: str, files: Sequence[str]) -> Page:
-        """A part of the sitemap, which lists what is served from these files."""
+    def map_part(self, part: str, files: Sequence[str], uses: Mapping[str, Sequence[str]]) -> Page:
+        """A part of the sitemap, which lists what is served from these files.
+
+        ``uses`` are the pictures that the pages of posts show, as the ledger knows them, by file.
+        """
         name = Name(names.MAP, part)
-        return Page(str(name), name.file, partial(self.syndication.sitemap, files))
+        shown = {file: [addresses.PICTURES + each for each in sitemap.shown(uses[file])] for file in uses}
+        figures = {file: [item.figure.path] for file, item in self.writings.by_file.items() if item.figure}
+        pictures = {
+            file: found for file in files if (found := [*figures.get(file, ()), *shown.get(file, ())])
+        }
+        return Page(str(name), name.file, partial(self.syndication.sitemap, files, pictures))
 
     def map(self, parts: Sequence[str]) -> Page:
         """The sitemap that leads to all its parts."""
         return Page(names.MAP, addresses.SITEMAP, partial(self.syndication.sitemaps, parts))
 
-    def _topics(self) -> Context:
+    def _topics(self, name: Name) -> Context:
         return {
-            "page": self.frame.page("Topics", addresses.TAGS),
-            "hub": self.frame.hub(addresses.TAGS),
+            "page": self._page_of_lists(self._said("Topics"), name),
+            "hub": self.frame.hub(name.path),
             "tags": self.frame.tags(),
         }
 
-    def _follow(self) -> Context:
-        name = self.config.brand.name
+    def _follow(self, name: Name) -> Context:
+        title = self._said("Follow %(name)s everywhere", name=self.frame.brand.name)
         return {
-            "page": self.frame.page(f"Follow {name} everywhere", addresses.FOLLOW),
-            "hub": self.frame.hub(addresses.FOLLOW),
+            "page": self._page_of_lists(title, name),
+            "hub": self.frame.hub(name.path),
             "groups": self.frame.accounts(),
             "opml_url": self.frame.where.link(addresses.ACCOUNTS),
         }
 
-    def _missing(self) -> Context:
+    def _search(self, name: Name) -> Context:
         return {
-            "page": self.frame.page(
-                "This page is not here", addresses.NOT_FOUND, robots="noindex", canonical=""
-            ),
-            "hub": self.frame.hub(addresses.NOT_FOUND),
+            "csp": csp(search=True),
+            "page": self._page_of_lists(self._said("Search"), name, robots="noindex"),
+            "hub": self.frame.hub(name.path),
+        }
+
+    def _missing(self, name: Name) -> Context:
+        title = self._said("This page is not here")
+        return {
+            "page": self.frame.page(title, name.path, robots="noindex", canonical=""),
+            "hub": self.frame.hub(name.path),
         }
 
 
-def brand_css(brand: Brand) -> bytes:
-    """The brand's tokens over the theme's; config.py let only colours, font names and a length through."""
-    tokens = dict(brand.colours) | {f"font-{name}": value for name, value in brand.fonts.items()}
-    tokens |= {"radius": brand.radius} if brand.radius else {}
-    lines = "".join(f"  --{name}: {value};\n" for name, value in tokens.items())
-    return f":root {{\n{lines}}}\n".encode()
+def policy(cards: Iterable[Card], films: Iterable[str] = ()) -> str:
+    """What a page may load that shows these cards, and may play these films beside theirs."""
+    shown = [*cards]
+    own = filter(None, (card.player for card in shown))
+    return csp([*own, *films], recordings=any(card.recording for card in shown))

@@ -10,7 +10,7 @@ from hashlib import blake2b
 from forecourt.accounts import Account
 from forecourt.policy import CSP
 from forecourt.site import look
-from forecourt.site.inventory import Inventory
+from forecourt.site.editions import Editions
 from forecourt.site.look import CONTENT, PACKAGES, PROGRAM, SETTINGS, THEME, Asked
 from forecourt.site.memory import Input
 
@@ -46,12 +46,14 @@ class Keys:
         templates = {path: each for path, each in found.items() if not path.startswith(f"{THEME}/static/")}
         return _digest(templates, self.program, self.asked.settings, look.digests(self.inputs, SETTINGS))
 
-    def frame(self, inventory: Inventory) -> str:
+    def frame(self, editions: Editions) -> str:
         """What stands on every page, and decides how all of them are made."""
         config = self.asked.config
         functions = look.digests(self.inputs, SETTINGS) if self.asked.functions else {}
         said = (config.site_url, config.index_posts, config.theme, CSP, functions)
-        return _digest(inventory.frame.fingerprint(), *said)
+        found = look.digests(self.inputs, THEME)
+        words = {path: each for path, each in found.items() if path.startswith(f"{THEME}/translations/")}
+        return _digest(editions.fingerprint(), words, *said)
 
     def hero(self) -> str:
         """The brand's picture, "" where there is none."""

@@ -8,14 +8,14 @@ has to count the archive.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from forecourt.curate import STREAM, tag_listing
-from forecourt.site.editorial import Editorial
+from forecourt.site.editorial import Editorial, Writings
 from forecourt.site.periods import Days, Period, outline
 from forecourt.store import Store, Stored
 from forecourt.store.changes import Stand
@@ -45,14 +45,15 @@ class Listings:
     """What every listing shows at ``now``."""
 
     def __init__(
-        self, store: Store, ledger: Ledger, articles: Sequence[Editorial], now: datetime, timezone: ZoneInfo
+        self, store: Store, ledger: Ledger, writings: Writings, now: datetime, timezone: ZoneInfo
     ) -> None:
         self._store = store
         self._ledger = ledger
         self._now = now
         self._timezone = timezone
+        self._writings = writings
         self._articles: dict[str, dict[str, list[Editorial]]] = defaultdict(lambda: defaultdict(list))
-        for article in articles:
+        for article in writings.leads():
             for stand in stands(article, timezone):
                 self._articles[stand.listing][stand.day].append(article)
         self._known: dict[str, tuple[int, str]] = {}
@@ -84,14 +85,14 @@ class Listings:
         """The newest of a listing."""
         posts: list[Item] = [*self._store.posts.newest(listing, self._now, limit)]
         articles = (article for day in self._articles.get(listing, {}).values() for article in day)
-        return _ordered([*posts, *articles])[:limit]
+        return self._shown(_ordered([*posts, *articles])[:limit])
 
     def of_period(self, listing: str, period: str) -> list[Item]:
         """All of a month or a day, newest first."""
         posts: list[Item] = [*self._store.posts.of_period(listing, period, self._now)]
         days = self._articles.get(listing, {})
         articles = (article for day in days if day.startswith(period) for article in days[day])
-        return _ordered([*posts, *articles])
+        return self._shown(_ordered([*posts, *articles]))
 
     def recount(self, touched: Iterable[Stand]) -> Iterator[Recount]:
         """Count again what days of listings show, and say what it was and is."""
@@ -123,6 +124,9 @@ class Listings:
         for listing, counts in found.items():
             self._ledger.keep_listing(listing, counts.total(), self._spelling(listing))
         self._forget()
+
+    def _shown(self, items: Iterable[Item]) -> list[Item]:
+        return [self._writings.shown(item) if isinstance(item, Editorial) else item for item in items]
 
     def _forget(self) -> None:
         self._known.clear()

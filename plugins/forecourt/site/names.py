@@ -1,29 +1,37 @@
 """The names of pages: words by which the ledger knows a page, and from which it can be made again.
 
 A name is a kind and what the page is of: ``post 4fzyo82mvyr``, ``front tag/linen``,
-``period tag/linen 2026-11``. Its file follows from it, so that the file of a page
-that is no more can be found.
+``period tag/linen 2026-11``. A page in another language than the hub's first says
+so before: ``fr:post 4fzyo82mvyr``. Its file follows from its name, so that the file
+of a page that is no more can be found.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from forecourt.curate import STREAM
 from forecourt.site import addresses
 
-HOME, ARCHIVE, TOPICS, FOLLOW, MISSING = "home", "archive", "topics", "follow", "missing"
-ACCOUNTS, ROBOTS, BRAND, MAP = "accounts", "robots", "brand", "map"
+HOME, ARCHIVE, TOPICS, FOLLOW, SEARCH = "home", "archive", "topics", "follow", "search"
+MISSING, ACCOUNTS, ROBOTS, BRAND, MAP = "missing", "accounts", "robots", "brand", "map"
 
-SINGLES = (HOME, ARCHIVE, TOPICS, FOLLOW, MISSING, ACCOUNTS, ROBOTS, BRAND)
+SINGLES = (HOME, ARCHIVE, TOPICS, FOLLOW, SEARCH, MISSING, ACCOUNTS, ROBOTS, BRAND)
 """Pages that are one of their kind: made at every build, since they are few and tell of the whole hub."""
+
+FEEDS = ("atom", "rss", "json")
+"""The kinds of feeds, each of which every listing has."""
+
+_SPOKEN = frozenset({HOME, ARCHIVE, TOPICS, FOLLOW, SEARCH, "post", "front", "period"})
+"""Kinds of pages that are there in every language of the hub. What the editors wrote is in the one they wrote it in."""
 
 _PLACES = {
     HOME: addresses.HOME,
     ARCHIVE: addresses.ARCHIVE,
     TOPICS: addresses.TAGS,
     FOLLOW: addresses.FOLLOW,
+    SEARCH: addresses.SEARCH,
     MISSING: addresses.NOT_FOUND,
     ACCOUNTS: addresses.ACCOUNTS,
     ROBOTS: addresses.ROBOTS,
@@ -37,6 +45,7 @@ _PATHS: dict[str, Callable[[str, str], str]] = {
     "front": lambda listing, _: addresses.listing(listing),
     "period": addresses.period,
     "atom": lambda listing, _: addresses.feed(listing, "xml"),
+    "rss": lambda listing, _: addresses.feed(listing, "rss"),
     "json": lambda listing, _: addresses.feed(listing, "json"),
     "editorial": lambda file, _: file,
     MAP: lambda part, _: addresses.sitemap(part),
@@ -44,21 +53,28 @@ _PATHS: dict[str, Callable[[str, str], str]] = {
 
 
 class Name(NamedTuple):
-    """A name in its parts; ``when`` is of periods alone."""
+    """A name in its parts; ``when`` is of periods alone, ``language`` "" where it is the hub's first."""
 
     kind: str
     of: str = ""
     when: str = ""
+    language: str = ""
 
     def __str__(self) -> str:
-        return " ".join(filter(None, self))
+        said = " ".join(filter(None, (self.kind, self.of, self.when)))
+        return f"{self.language}:{said}" if self.language else said
+
+    @property
+    def place(self) -> str:
+        """Where the page stands on the site in the hub's first language."""
+        if self.kind in _PLACES and not self.of:
+            return _PLACES[self.kind]
+        return _PATHS[self.kind](self.of, self.when)
 
     @property
     def path(self) -> str:
         """Where the page stands on the site."""
-        if self.kind in _PLACES and not self.of:
-            return _PLACES[self.kind]
-        return _PATHS[self.kind](self.of, self.when)
+        return addresses.spoken(self.place, self.language)
 
     @property
     def file(self) -> str:
@@ -69,10 +85,19 @@ class Name(NamedTuple):
 def name(text: str) -> Name:
     """A name as the ledger has it."""
     kind, _, of = text.partition(" ")
+    language, _, kind = kind.rpartition(":")
     if kind != "period":
-        return Name(kind, of)
+        return Name(kind, of, "", language)
     listing, _, when = of.rpartition(" ")
-    return Name(kind, listing, when)
+    return Name(kind, listing, when, language)
+
+
+def spoken(texts: Iterable[str], languages: Sequence[str]) -> Iterator[str]:
+    """These pages of the hub's first language, and the same in its others where they are there in those, too."""
+    for text in texts:
+        yield text
+        if languages and text.partition(" ")[0] in _SPOKEN:
+            yield from (f"{language}:{text}" for language in languages)
 
 
 def post(key: str) -> str:
@@ -92,5 +117,5 @@ def period(listing: str, when: str) -> str:
 
 def front(listing: str) -> list[str]:
     """What shows the newest of a listing: its front page and its feeds."""
-    feeds = [f"atom {listing}", f"json {listing}"]
+    feeds = [f"{kind} {listing}" for kind in FEEDS]
     return feeds if listing == STREAM else [f"front {listing}", *feeds]  # that of the stream is the home page

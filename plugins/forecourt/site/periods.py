@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 
-from forecourt.site import filters
+from forecourt.site.language import Language
 
 LARGE = 120
 """Posts above which a year is shown month by month, and a month day by day."""
@@ -50,12 +50,12 @@ def above(period: str) -> str:
     return {_MONTH: period[:_YEAR], _DAY: period[:_MONTH]}.get(len(period), "")
 
 
-def label(period: str) -> str:
+def label(period: str, language: Language) -> str:
     """A period in words: 2026, November 2026, or 22 November 2026."""
     if len(period) == _YEAR:
         return period
     day = date.fromisoformat(f"{period}-01"[:_DAY])
-    return filters.month(day) if len(period) == _MONTH else filters.long_date(day)
+    return language.filters["month" if len(period) == _MONTH else "date"](day)
 
 
 def granularity(period: str) -> str:

@@ -7,17 +7,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache, lru_cache
+from typing import Any
 
 from markupsafe import Markup
 
-from forecourt import networks, text, urls
+from forecourt import networks, players, text, urls
 from forecourt.accounts import Account
 from forecourt.config import Config
 from forecourt.curate import tag_listing
-from forecourt.model import Author, Event, Media, Post
+from forecourt.model import Author, Event, Kind, Media, Post
 from forecourt.site import addresses
 from forecourt.site.addresses import NEWS, Addresses
 from forecourt.site.editorial import Editorial
+from forecourt.site.language import Language
 from forecourt.site.listings import Item, Listings
 from forecourt.site.views import AuthorView, Card, Link, ListingLink, Picture, SourceView
 from forecourt.store import Store, Stored, StoredPicture
@@ -46,13 +48,20 @@ class Presenter:
     """
 
     def __init__(
-        self, config: Config, accounts: Sequence[Account], store: Store, listings: Listings, where: Addresses
+        self,
+        config: Config,
+        accounts: Sequence[Account],
+        store: Store,
+        listings: Listings,
+        where: Addresses,
+        language: Language,
     ) -> None:
         self._config = config
         self._accounts: Mapping[str, Account] = {account.name: account for account in accounts}
         self._store = store
         self._listings = listings
         self._where = where
+        self._language = language
         self.lost: set[str] = set()
         self._there: set[str] = set()
         self._uses: set[str] = set()
@@ -114,9 +123,17 @@ class Presenter:
         enough = (width for width in stored.widths if width >= self._config.theme.avatars)
         return self._served(url, stored, [next(enough, stored.width)], "")
 
-    def image(self, card: Card) -> str:
-        """The picture that stands for a card where its page is linked to, as a whole address; "" where it has none."""
-        return self._where.origin + card.pictures[0].url if card.pictures else ""
+    def image(self, card: Card) -> dict[str, Any]:
+        """The picture that stands for a card where its page is linked to, as its head says it; nothing without one."""
+        if not card.pictures:
+            return {}
+        first = card.pictures[0]
+        return {
+            "image": self._where.origin + first.url,
+            "image_width": first.width,
+            "image_height": first.height,
+            "image_alt": first.alt,
+        }
 
     def plain(self, item: Item) -> Markup:
         """What a post or an article says, for programs that know little of HTML."""
@@ -154,9 +171,11 @@ class Presenter:
         post = stored.post
         account = self._accounts[post.source]
         film = next((media for media in post.media if media.type != "image"), None)
+        pictures = self._pictures(post.media)
         return Card(
             kind=post.kind.value,
-            url=self._where.link(addresses.post(stored.key)),
+            form=_form(post, len(pictures)),
+            url=self._where.page(addresses.post(stored.key)),
             permalink=post.permalink,
             origin=_host("/".join(post.permalink.split("/", 3)[:3])).removeprefix("www."),
             title=post.title,
@@ -170,9 +189,13 @@ class Presenter:
             published=stored.published.astimezone(self._config.timezone),
             dated=post.published is not None,
             updated=self._changed(stored),
-            pictures=self._pictures(post.media),
+            pictures=pictures,
             duration=film.duration if film else None,
             playable=film.type if film else "",
+            player=(players.ours(film.player) or players.of(film.url)) if film else "",
+            recording=players.recording(film) if film else "",
+            answers=post.in_reply_to,
+            quotes=post.quote_of,
             likes=post.engagement.likes,
             comments=post.engagement.comments,
             shares=post.engagement.shares,
@@ -186,6 +209,7 @@ class Presenter:
     def _article(self, article: Editorial) -> Card:
         return Card(
             kind="article",
+            form="article",
             url=self._where.link(article.path),
             permalink="",
             title=article.title,
@@ -194,8 +218,10 @@ class Presenter:
             lang=article.lang,
             dir=article.dir,
             author=AuthorView(article.author or self._config.brand.name),
-            network=ListingLink(NEWS, "News", self._where.link(addresses.listing(NEWS))),
-            source=SourceView(self._config.brand.name, self._where.link(addresses.listing(NEWS))),
+            network=ListingLink(
+                NEWS, self._language.gettext("News"), self._where.page(addresses.listing(NEWS))
+            ),
+            source=SourceView(self._config.brand.name, self._where.page(addresses.listing(NEWS))),
             published=article.published.astimezone(self._config.timezone),
             updated=article.updated and article.updated.astimezone(self._config.timezone),
             pictures=self._figure(article),
@@ -206,8 +232,9 @@ class Presenter:
 
     def _body(self, post: Post, markup: Callable[[Picture], Markup]) -> Markup:
         """The post's HTML with our own copies of its pictures; those we lack are left out with their captions."""
-        if "<img" not in post.html:
-            return Markup(post.html)  # noqa: S704 - sanitised when the post was made
+        said = players.playing(post.html)
+        if "<img" not in said:
+            return Markup(said)  # noqa: S704 - sanitised when the post was made
         lacks = False
 
         def ours(image: text.Picture) -> str:
@@ -216,7 +243,7 @@ class Presenter:
             lacks = lacks or picture is None
             return markup(picture) if picture else ""
 
-        html = text.replace_images(post.html, ours)
+        html = text.replace_images(said, ours)
         return Markup(_filled(html) if lacks else html)  # noqa: S704 - sanitised when the post was made
 
     def _changed(self, stored: Stored) -> datetime | None:
@@ -250,8 +277,8 @@ class Presenter:
 
     def _source(self, name: str) -> SourceView:
         account = self._accounts[name]
-        url = self._where.link(addresses.listing(f"source/{account.name}"))
-        return SourceView(account.source.label, url, account.connector.terms.credit)
+        url = self._where.page(addresses.listing(f"source/{account.name}"))
+        return SourceView(account.source.label, url, self._language.gettext(account.connector.terms.credit))
 
     def _tags(self, tags: Iterable[str]) -> tuple[Link, ...]:
         links: dict[str, Link] = {}
@@ -263,13 +290,24 @@ class Presenter:
         """A tag as a link to its posts; None where there are none, as for a tag of a draft."""
         listing = tag_listing(tag)
         return (
-            Link(tag, self._where.link(addresses.listing(listing))) if self._listings.count(listing) else None
+            Link(tag, self._where.page(addresses.listing(listing))) if self._listings.count(listing) else None
         )
 
     def network(self, name: str) -> ListingLink:
         """A link to all posts of a network."""
         listing = f"network/{name}"
-        return ListingLink(name, networks.name(name), self._where.link(addresses.listing(listing)))
+        return ListingLink(
+            name, self._language.gettext(networks.name(name)), self._where.page(addresses.listing(listing))
+        )
+
+
+def _form(post: Post, pictures: int) -> str:
+    """The name of the card that shows a post: of its kind, unless it looks like something else."""
+    if post.kind in {Kind.PHOTO, Kind.NOTE} and pictures > 1:
+        return "gallery"
+    if post.kind is Kind.NOTE and not pictures and (post.quote_of or post.html.startswith("<blockquote")):
+        return "quote"
+    return post.kind.value
 
 
 def files(use: str) -> list[str]:

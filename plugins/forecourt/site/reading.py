@@ -48,6 +48,7 @@ def editorial(content: Any, folder: Path, timezone: ZoneInfo, *, is_article: boo
         tags=tuple(text.line(str(tag)) for tag in getattr(content, "tags", ())),
         figure=_figure(metadata, folder),
         pinned=str(metadata.get("pinned", "")).strip().lower() in _YES,
+        translations=tuple(sorted(str(each.save_as) for each in getattr(content, "translations", ()))),
     )
 
 

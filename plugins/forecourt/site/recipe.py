@@ -12,11 +12,15 @@ from forecourt.accounts import Account
 from forecourt.config import Config
 from forecourt.site import addresses
 from forecourt.site.addresses import Addresses
-from forecourt.site.editorial import Editorial
+from forecourt.site.editions import Editions
+from forecourt.site.editorial import Editorial, Writings
 from forecourt.site.frame import Frame
-from forecourt.site.inventory import Inventory
+from forecourt.site.inventory import SEARCH, Inventory
+from forecourt.site.language import Language, load
 from forecourt.site.listings import Listings
+from forecourt.site.portraits import Portraits
 from forecourt.site.present import Presenter
+from forecourt.site.structured import Publisher
 from forecourt.site.syndication import Syndication
 from forecourt.site.templates import Templates
 from forecourt.store import Store
@@ -28,7 +32,8 @@ class Recipe:
     """What every page is made from, but the store and the ledger.
 
     ``functions`` are the operator's own filters for templates; ``editorials`` what the editors wrote and may
-    be shown at ``now``; ``hero`` is the size of the brand's picture in pixels.
+    be shown at ``now``; ``hero`` is the size of the brand's picture in pixels, ``stale`` says of accounts that
+    cannot be reached when they last were.
     """
 
     config: Config
@@ -37,50 +42,76 @@ class Recipe:
     functions: Mapping[str, Any]
     editorials: Sequence[Editorial]
     hero: tuple[int, int] | None
+    stale: Mapping[str, datetime]
     now: datetime
     reads: Mapping[str, Sequence[str]] | None = None
     """What is known of the fragments that are kept (``Templates.reads``)."""
     compiled: Path | None = None
     """A folder for compiled templates."""
+    draws: bool = True
+    """Whether share pictures may be drawn that are not there yet."""
 
-    @property
-    def where(self) -> Addresses:
-        """Where everything stands on the site."""
-        return Addresses(self.config.site_url)
+    def languages(self) -> dict[str, Language]:
+        """The hub's languages by the folders of their pages, "" for the first. Raises ThemeError."""
+        folders = {"" if tag == self.config.language else tag: tag for tag in self.config.languages}
+        return {folder: load(tag, [self.theme]) for folder, tag in folders.items()}
 
-    def templates(self) -> Templates:
-        """The theme's templates."""
-        where = self.where
+    def templates(self) -> dict[str, Templates]:
+        """The theme's templates in each language, by its folder."""
+        return {folder: self._templates(language) for folder, language in self.languages().items()}
+
+    def _templates(self, language: Language) -> Templates:
+        where = Addresses(self.config.site_url)
         return Templates(
             [self.theme / "templates"],
             lambda path: where.link(addresses.THEME + path),
             self.functions,
+            language,
             self.config.theme.kept,
             self.reads,
             self.compiled,
         )
 
     def listings(self, store: Store, ledger: Ledger) -> Listings:
-        """What every listing shows."""
-        return Listings(store, ledger, self.editorials, self.now, self.config.timezone)
+        """What every listing shows, in the hub's first language."""
+        return Listings(store, ledger, self._writings(self.config.language), self.now, self.config.timezone)
 
-    def inventory(self, store: Store, ledger: Ledger, templates: Templates | None = None) -> Inventory:
-        """Every page, made by templates that are there already, or by the theme's."""
-        config, where = self.config, self.where
-        listings = self.listings(store, ledger)
-        present = Presenter(config, self.accounts, store, listings, where)
-        pages = [each for each in self.editorials if each.listed and not each.is_article]
-        frame = Frame(config, self.accounts, listings, pages, where, self.hero)
-        syndication = Syndication(config.brand, self.accounts, present, where, config.language)
-        editorials = {each.file: each for each in self.editorials if each.file}
-        return Inventory(
-            config,
-            store,
-            listings,
-            present,
-            frame,
-            syndication,
-            templates or self.templates(),
-            editorials,
-            self.now,
+    def _writings(self, language: str) -> Writings:
+        return Writings(self.editorials, self.config.language, language)
+
+    def editions(
+        self, store: Store, ledger: Ledger, templates: Mapping[str, Templates] | None = None
+    ) -> Editions:
+        """Every page in every language, made by templates that are there already, or by the theme's."""
+        languages = self.languages()
+        ready = templates or {folder: self._templates(language) for folder, language in languages.items()}
+        return Editions(
+            {folder: self._edition(store, ledger, folder, languages, ready[folder]) for folder in languages}
         )
+
+    def _edition(
+        self,
+        store: Store,
+        ledger: Ledger,
+        folder: str,
+        languages: Mapping[str, Language],
+        templates: Templates,
+    ) -> Inventory:
+        config, language = self.config, languages[folder]
+        where = Addresses(config.site_url, folder)
+        writings = self._writings(language.tag)
+        listings = Listings(store, ledger, writings, self.now, config.timezone)
+        present = Presenter(config, self.accounts, store, listings, where, language)
+        shown = [writings.shown(each) for each in writings.leads() if each.listed and not each.is_article]
+        frame = Frame(
+            config, self.accounts, listings, shown, where, language, languages, self.hero,
+            has_search=templates.has(SEARCH), stale=self.stale,
+        )  # fmt: skip
+        syndication = Syndication(config.brand, self.accounts, present, where, config.language)
+        own = (account.source for account in self.accounts if not account.source.store)
+        profiles = [source.profile for source in own if source.profile]
+        portraits = Portraits(config, where, draws=self.draws) if config.theme.share else None
+        return Inventory(
+            config, store, listings, present, frame, syndication, templates, writings, portraits,
+            Publisher(frame.brand, profiles, where, language.tag), language.tag, self.now,
+        )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from forecourt.site.addresses import Addresses
 from forecourt.site.build import Written, begun
 from forecourt.site.editorial import Editorial
 from forecourt.site.inventory import Context
+from forecourt.site.language import load as load_language
 from forecourt.site.look import Asked
 from forecourt.site.reading import editorial, is_due
 from forecourt.site.templates import where_in_theme
@@ -63,6 +64,7 @@ class Session:
         if self._checked.problems:
             raise ContentError(self._checked.problems)
         self.where = Addresses(config.site_url)
+        self.language = load_language(config.language, [self._asked.theme])
         self.heard = Heard()
         self.report: BuildReport | None = None
         self.pages: dict[str, Callable[[Context], bytes]] = {}
@@ -114,12 +116,20 @@ class Session:
         name = self._asked.content.name
         skipped = [f"Could not process {Path(path).relative_to(name)}" for path in self._checked.unreadable]
         errors = [self._shown(error) for error in self.heard.errors if error not in skipped]
-        warnings = map(self._shown, self.heard.warnings)
+        warnings = [*map(self._shown, self.heard.warnings), *self._unserved()]
         return Written(
             self._editorials, self.pages, self.static,
             problems=tuple(dict.fromkeys([*self._checked.unreadable.values(), *errors])),
             warnings=tuple(dict.fromkeys([*self._checked.warnings, *warnings])),
         )  # fmt: skip
+
+    def _unserved(self) -> Iterator[str]:
+        """Files of the brand that no visitor would get."""
+        brand = self._asked.config.brand
+        for path in filter(None, (brand.logo, brand.hero, *brand.font_files.values())):
+            if path not in self.static:
+                folder = path.partition("/")[0]
+                yield f'HUB_BRAND: "{path}" is not copied to the site; add "{folder}" to STATIC_PATHS'
 
     def _shown(self, message: str) -> str:
         """What Pelican says, on one line and without the path of this machine."""

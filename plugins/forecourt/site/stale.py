@@ -6,7 +6,7 @@ not certain that a page stays as it is, it is named here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,13 +24,17 @@ class Change:
     """What is not as it was.
 
     Posts after the change number ``since``; what came and went between ``then`` and ``now``; accounts and
-    templates by name; what the editors wrote that was shown then, and is now, by file.
+    templates by name; ``health`` names the accounts that can or cannot be reached as they could or could not
+    before, ``stores`` the listings of the stores of each; what the editors wrote that was shown then, and is
+    now, by file.
     """
 
     since: int
     then: datetime
     now: datetime
     accounts: AbstractSet[str]
+    health: AbstractSet[str]
+    stores: Mapping[str, Sequence[str]]
     templates: AbstractSet[str]
     was: Mapping[str, Editorial]
     shown: Mapping[str, Editorial]
@@ -44,11 +48,10 @@ def pages(change: Change, store: Store, ledger: Ledger, shown: Listings, timezon
     of_accounts = [key for name in sorted(change.accounts) for key in store.changes.of_source(name)]
     found.update(map(names.post, (*store.changes.posts_since(change.since), *due, *of_accounts)))
     touched = {*store.changes.stands_since(change.since), *store.changes.stands((*due, *of_accounts))}
-    for file in {*change.was, *change.shown}:
-        was, is_now = change.was.get(file), change.shown.get(file)
-        if was != is_now:
-            found.add(names.editorial(file))
-            touched.update(stand for each in (was, is_now) if each for stand in stands(each, timezone))
+    for file in _changed_files(change):
+        found.add(names.editorial(file))
+        of_file = [each[file] for each in (change.was, change.shown) if file in each]
+        touched.update(stand for each in of_file for stand in stands(each, timezone))
     has_new_tags = False
     for recount in shown.recount(touched):
         found.update(_of_listing(recount))
@@ -56,9 +59,27 @@ def pages(change: Change, store: Store, ledger: Ledger, shown: Listings, timezon
     for name in change.accounts:
         listing = f"source/{name}"
         found.update(names.front(listing), (names.period(listing, when) for when in shown.archive(listing)))
+    for name in change.accounts | change.health:
+        found.update(f"front {listing}" for listing in (f"source/{name}", *change.stores.get(name, ())))
+    found.update(map(names.editorial, _gathering(change, {stand.listing for stand in touched})))
     if has_new_tags:  # those of a draft are links only where others have them
         found.update(names.editorial(file) for file, each in change.shown.items() if not each.listings)
     return found
+
+
+def _changed_files(change: Change) -> set[str]:
+    """The files of what the editors changed, and of the same in other languages, which lead to it."""
+    found: set[str] = set()
+    for file in {*change.was, *change.shown}:
+        was, is_now = change.was.get(file), change.shown.get(file)
+        if was != is_now:
+            found.update((file, *(was.translations if was else ()), *(is_now.translations if is_now else ())))
+    return found
+
+
+def _gathering(change: Change, listings: AbstractSet[str]) -> Iterator[str]:
+    """The editors' pages that show what came or went on one of these listings."""
+    return (file for file, each in change.shown.items() if each.gathers in listings)
 
 
 def _of_listing(recount: Recount) -> Iterator[str]:

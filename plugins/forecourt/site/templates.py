@@ -32,7 +32,7 @@ from jinja2.runtime import Context
 from jinja2.utils import missing
 
 from forecourt.errors import ThemeError
-from forecourt.site import filters
+from forecourt.site.language import Language
 
 _REMEMBERED = 1500
 """Makings of one fragment kept in memory, some 2 KB each."""
@@ -59,6 +59,7 @@ class Templates:
         folders: Sequence[Path],
         static: Callable[[str], str],
         more: Mapping[str, Callable[..., Any]],
+        language: Language,
         kept: Sequence[str] = (),
         reads: Mapping[str, Sequence[str]] | None = None,
         cache: Path | None = None,
@@ -66,16 +67,18 @@ class Templates:
         """``reads`` is what ``self.reads`` said of the same templates; ``cache`` a folder to keep compiled ones in."""
         if cache:
             cache.mkdir(parents=True, exist_ok=True)
-        self._plain = _environment(folders, static, more)
+        self._plain = _environment(folders, static, more, language)
         """The templates one by one, as they are written."""
         self._kept = [
             name
-            for name in self._plain.list_templates(["html"])
+            for name in sorted(self._names)
             if any(fnmatchcase(name, pattern) for pattern in kept)
             and not _OWN_BLOCKS.search(self._plain.source(name))  # that is no fragment
         ]
         compiled = FileSystemBytecodeCache(str(cache)) if cache else None
-        self._environment = _environment(folders, static, more, extensions=[_Whole], bytecode_cache=compiled)
+        self._environment = _environment(
+            folders, static, more, language, extensions=[_Whole], bytecode_cache=compiled
+        )
         self._environment.reads = self.reads() if reads is None else {**reads}
 
     def render(self, name: str, context: Mapping[str, Any]) -> bytes:
@@ -89,6 +92,8 @@ class Templates:
         except TemplateError as error:
             found = self._found_again(name, context) or error
             raise ThemeError(f"{where_in_theme(found)}: {found.message or found}") from error
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:  # of a filter that was given another thing
+            raise ThemeError(f"{where_in_theme(error)}: {error}") from error
 
     def _found_again(self, name: str, context: Mapping[str, Any]) -> TemplateError | None:
         """The error, found where it is written: in templates that were made whole, lines are counted otherwise."""
@@ -97,6 +102,14 @@ class Templates:
         except TemplateError as error:
             return error
         return None
+
+    def has(self, name: str) -> bool:
+        """Whether the theme has a template."""
+        return name in self._names
+
+    def first(self, *names: str) -> str:
+        """The first of these templates that the theme has; the last where it has none."""
+        return next((name for name in names if name in self._names), names[-1])
 
     def load(self) -> None:
         """Compile every template, for processes that begin as a copy of this one."""
@@ -118,6 +131,10 @@ class Templates:
             for name in self._kept
         }
         return {name: sorted(reads - self._environment.globals.keys()) for name, reads in found.items()}
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(self._plain.list_templates(["html"]))
 
     @cached_property
     def _parsed(self) -> dict[str, _Parsed]:
@@ -188,6 +205,8 @@ def _environment(
     folders: Sequence[Path],
     static: Callable[[str], str],
     more: Mapping[str, Callable[..., Any]],
+    language: Language,
+    extensions: Sequence[type[Extension]] = (),
     **options: Any,  # as Jinja takes them
 ) -> _Environment:
     made = _Environment(
@@ -197,9 +216,11 @@ def _environment(
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        extensions=["jinja2.ext.i18n", *extensions],
         **options,
     )
-    made.filters.update({**more, **filters.FILTERS})
+    made.filters.update(more)
+    language.install(made)
     made.globals["static"] = lru_cache(static)
     return made
 
@@ -337,7 +358,7 @@ def _digest(sources: Mapping[str, str], names: Iterable[str]) -> str:
     return digest.hexdigest()
 
 
-def where_in_theme(error: TemplateError) -> str:
+def where_in_theme(error: Exception) -> str:
     """The file and line of the theme where rendering went wrong."""
     if isinstance(error, TemplateSyntaxError):
         return f"theme/templates/{error.name} line {error.lineno}"

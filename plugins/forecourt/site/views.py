@@ -5,6 +5,7 @@ Templates choose and arrange; every address, count and excerpt is made here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,12 +14,37 @@ from markupsafe import Markup
 from forecourt.model import Direction, Event, Price, Rating
 
 
+class Later:
+    """Text that is made when a template prints it."""
+
+    __slots__ = ("_make",)
+
+    def __init__(self, make: Callable[[], str]) -> None:
+        self._make = make
+
+    def __html__(self) -> str:
+        return self._make()
+
+    def __repr__(self) -> str:
+        return self._make()
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """A link with its words; ``current`` where it leads to the page it stands on."""
 
     label: str
     url: str
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """The same page in one of the hub's languages, by that language's own name."""
+
+    label: str
+    url: str
+    lang: str
     current: bool = False
 
 
@@ -88,6 +114,8 @@ class Card:
     """
 
     kind: str
+    form: str
+    """The name of the card that shows it: its kind, or what it looks like: a gallery, a quote."""
     url: str
     permalink: str
     title: str
@@ -104,6 +132,14 @@ class Card:
     pictures: tuple[Picture, ...] = ()
     duration: int | None = None
     playable: str = ""
+    player: str = ""
+    """The address of a player that watches its visitors least, "" where there is none."""
+    recording: str = ""
+    """The file of a film or a recording, where a browser can play it from there; "" elsewhere."""
+    answers: str = ""
+    """The address of what it answers."""
+    quotes: str = ""
+    """The address of what it quotes."""
     likes: int | None = None
     comments: int | None = None
     shares: int | None = None
@@ -116,6 +152,22 @@ class Card:
     editorial: bool = False
     origin: str = ""
     """The host of ``permalink``, to say where that link goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A card in its place on a wall.
+
+    ``classes`` are its spans at four, three and two columns; ``whole`` and ``part`` how wide a picture over
+    all of it, or beside its words, stands on the page (the ``sizes`` of a picture). ``eager`` are those that
+    are seen first.
+    """
+
+    card: Card
+    classes: str
+    whole: str
+    part: str
+    eager: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +189,10 @@ class PeriodView:
 
 @dataclass(frozen=True, slots=True)
 class ListingView:
-    """A listing, as the head of its pages shows it. ``kind`` is stream, news, source, network or tag.
+    """A listing, as the head of its pages shows it. ``kind`` is that of its name, such as source.
 
-    ``count`` is how much it shows, which its front page alone is told: its archive would change with each post.
+    ``count`` is how much it shows and ``as_of`` when something last came, which its front page alone is told: its
+    archive would change with each post. ``stale_since`` is when an account was last reached that cannot be now.
     """
 
     kind: str
@@ -149,13 +202,16 @@ class ListingView:
     url: str
     count: int | None
     profile: str = ""
+    as_of: datetime | None = None
+    stale_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AccountFeeds:
-    """The addresses of a listing's two feeds."""
+    """The addresses of a listing's feeds."""
 
     atom: str
+    rss: str
     json: str
 
 
@@ -169,6 +225,8 @@ class AccountView:
     url: str
     feeds: AccountFeeds
     store: str = ""
+    stale_since: datetime | None = None
+    """When it was last reached, where it cannot be now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +253,17 @@ class HubView:
     home: str
     nav: tuple[Link, ...]
     networks: tuple[ListingLink, ...]
+    kinds: tuple[ListingLink, ...]
+    stores: tuple[ListingLink, ...]
     follow_url: str
     archive_url: str
+    topics_url: str
+    search_url: str
     feeds: tuple[FeedLink, ...]
     as_of: datetime | None = None
     total: int = 0
+    stale: tuple[Link, ...] = ()
+    """Accounts that cannot be reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +273,21 @@ class PageView:
     title: str
     lang: str
     dir: Direction = "ltr"
+    locale: str = ""
+    """The language of what stands round it, as Open Graph calls it."""
     description: str = ""
     canonical: str = ""
+    kind: str = "website"
     image: str = ""
+    image_width: int = 0
+    image_height: int = 0
+    image_alt: str = ""
     robots: str = ""
     feeds: tuple[FeedLink, ...] = ()
     me: tuple[str, ...] = ()
+    data: Later | str = ""
+    """What programs read of it, as JSON-LD."""
+    languages: tuple[Tongue, ...] = ()
+    """The same page in the languages of the hub, none where it has but one."""
+    alternates: tuple[tuple[str, str], ...] = ()
+    """Language and whole address of each of them, for search engines."""

@@ -59,7 +59,8 @@ class Output:
         _check(name)
         path = self._folder / name
         with _Named(self._folder, name):
-            if _size(path) == _size(source) and (named_by_content or _read(path) == source.read_bytes()):
+            size = _size(path)
+            if size is not None and size == _size(source) and (named_by_content or _read(path) == source.read_bytes()):
                 return False
             if not self._dry:
                 shutil.copyfile(source, self._laid(name))

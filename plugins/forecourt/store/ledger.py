@@ -285,6 +285,14 @@ class Ledger:
         """The pictures that a page shows."""
         return _firsts(self._connection.execute("SELECT picture FROM shows WHERE page = ?", (page,)))
 
+    def shown_in(self, part: str) -> list[tuple[str, str]]:
+        """The pictures that the pages of a part of the sitemap show, each with the file of its page."""
+        return self._connection.execute(
+            "SELECT file.path, shows.picture FROM file JOIN shows ON shows.page = file.owner"
+            " WHERE file.part = ? ORDER BY file.path, shows.picture",
+            (part,),
+        ).fetchall()
+
     def uses(self, name: str) -> list[str]:
         """The widths, each set behind the name, in which any page shows the picture of that name."""
         rows = self._connection.execute(

@@ -281,6 +281,14 @@ class Posts:
         ).fetchone()
         return moment(row[0]) if row else None
 
+    def newest_seen_of(self, keys: Sequence[str]) -> datetime | None:
+        """When the last of these posts came; None where there are none."""
+        marks = ", ".join("?" * len(keys))
+        row = self._connection.execute(
+            f"SELECT max(first_seen) FROM post WHERE key IN ({marks})", [*keys]
+        ).fetchone()
+        return moment(row[0]) if row[0] is not None else None
+
     def get(self, key: str) -> Stored:
         """One post by its key. Raises KeyError when there is none."""
         if self._read is not None and key in self._read:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from forecourt.store.changes import Changes
 from forecourt.store.times import moment, stamp
+
+STALE = timedelta(days=1)
+"""Silence of a source that answers no more, from which on visitors are told: over a day nobody expects news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,13 @@ class SourceState:
     pause: str = ""
     wish: int = 0
 
+    @property
+    def stale_since(self) -> datetime | None:
+        """When it last answered well, if it has not for a day and was asked; None otherwise."""
+        if not (self.error and self.fresh and self.checked):
+            return None
+        return self.fresh if self.checked - self.fresh >= STALE else None
+
 
 _COLUMNS = tuple(SourceState.__dataclass_fields__)
 _TIMES = frozenset({"checked", "fresh", "not_before", "reread"})
@@ -73,8 +84,18 @@ class Sources:
         return {state.name: state for state in states}
 
     def save(self, state: SourceState) -> None:
-        """Keep what a run learnt."""
+        """Keep what a run learnt, and note where visitors shall be told something else of the source."""
+        if state.stale_since != self._stale_since(state.name):
+            Changes(self._connection).turn()
         self._connection.execute(_SAVE, [_column(getattr(state, name)) for name in _COLUMNS])
+
+    def stale(self) -> dict[str, datetime]:
+        """When each source that has not answered for a day last did."""
+        return {name: since for name, state in self.all().items() if (since := state.stale_since)}
+
+    def _stale_since(self, name: str) -> datetime | None:
+        row = self._connection.execute(f"{_SELECT} WHERE name = ?", (name,)).fetchone()
+        return _state(row).stale_since if row else None
 
     def posted(self, name: str, now: datetime, limit: int) -> list[datetime]:
         """When the newest posts that a source shows were published, the newest first."""

@@ -1,0 +1,39 @@
+"""The share pictures of pages: which each has, and where it is served from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from forecourt.config import Config
+from forecourt.site import addresses, share
+from forecourt.site.addresses import Addresses
+from forecourt.site.share import Shares
+
+SHARE = "share"
+"""The folder of these among the pictures."""
+
+
+class Portraits:
+    """Gives pages their share pictures, drawn when a page shows one that is not there yet."""
+
+    def __init__(self, config: Config, where: Addresses, *, draws: bool) -> None:
+        """With ``draws`` off nothing is drawn; pages name the picture that they would have."""
+        self._shares = Shares(config.brand, config.content)
+        self._folder = config.pictures / SHARE
+        self._where = where
+        self._draws = draws
+
+    def of(self, title: str, kicker: str = "", picture: Path | None = None) -> tuple[str, dict[str, Any]]:
+        """The picture that shows this, as the ledger knows it, and what the head of a page says of it."""
+        if self._draws:
+            name = self._shares.kept(self._folder, title, kicker, picture).name
+        else:
+            name = f"{self._shares.key(title, kicker, picture)}.jpg"
+        use = f"{SHARE}/{name}"
+        return use, {
+            "image": self._where.origin + self._where.link(addresses.PICTURES + use),
+            "image_width": share.WIDTH,
+            "image_height": share.HEIGHT,
+            "image_alt": title,
+        }

@@ -1,0 +1,145 @@
+"""Somebody who reads the hub in a window of their own, and what went wrong meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, CDPSession, ConsoleMessage, Page, Request, Response
+
+from tests.site.face.showing import Showing
+
+PHONE, DESKTOP, NARROW = (390, 844), (1280, 900), (320, 700)
+Scheme = Literal["light", "dark"]
+
+_HERE = Path(__file__).parent
+_STANDARDS = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+_COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+
+# What axe is to look at, and what it found in words. Frames are not ours, and the style sheets it would load are for
+# rules that are on trial.
+_AXE = """
+async only => {
+  const told = await axe.run(document, {resultTypes: ['violations'], iframes: false, preload: false, runOnly: only});
+  return told.violations.map(rule => {
+    const [first, ...others] = rule.nodes.map(node => node.target.join(' '));
+    return `${rule.id} at ${first}` + (others.length ? ` and ${others.length} more` : '');
+  });
+}
+"""
+# Both are told of as they happen, before a page's own script runs.
+_WATCH = """
+window.__refused = [];
+window.__shifted = {sum: 0, what: []};
+document.addEventListener('securitypolicyviolation', event =>
+  window.__refused.push(`${event.effectiveDirective} ${event.blockedURI}`));
+new PerformanceObserver(list => list.getEntries().forEach(shift => {
+  window.__shifted.sum += shift.value;
+  for (const {node, previousRect: from, currentRect: to} of shift.sources)
+    window.__shifted.what.push(`${node?.localName ?? node?.parentElement?.localName}.${node?.className} from ${from.y} to ${to.y}`);
+})).observe({type: 'layout-shift', buffered: true});
+"""
+
+
+@dataclass(frozen=True)
+class Mode:
+    """How somebody reads: the size of their window, its colours, and whether scripts run."""
+
+    size: tuple[int, int] = PHONE
+    scheme: Scheme = "light"
+    script: bool = True
+    still: bool = True
+    """Whether they asked their system for less movement."""
+    density: float = 1
+
+    def __str__(self) -> str:
+        width, _ = self.size
+        return f"{width}-{self.scheme}{'' if self.script else '-scriptless'}"
+
+
+@dataclass
+class Reader:
+    """A window and what went wrong in it; each fault begins with the path of the page it is on."""
+
+    page: Page
+    address: str
+    mode: Mode
+    devtools: CDPSession
+    faults: list[str] = field(default_factory=list)
+    path: str = ""
+
+    def open(self, path: str) -> None:
+        """Go to a page of the hub."""
+        self.path = path
+        if not self.mode.script:
+            self.devtools.send("Emulation.setScriptExecutionDisabled", {"value": True})
+        self.page.goto(self.address + path)
+
+    def ask(self, script: str, argument: object = None) -> Any:  # Any: what a page's script says
+        """Run one of the scripts beside this file in the page, and give what it says."""
+        if not self.mode.script:  # ours; those of the page were not read
+            self.devtools.send("Emulation.setScriptExecutionDisabled", {"value": False})
+        return self.page.evaluate((_HERE / f"{script}.js").read_text(encoding="utf-8"), argument)
+
+    def conclude(self) -> None:
+        """Fail with what went wrong, a line for each fault, if anything did."""
+        if self.faults:
+            pytest.fail("\n".join(dict.fromkeys(self.faults)), pytrace=False)
+
+    def blame(self, *faults: str) -> None:
+        """Note what is wrong with the page that is open."""
+        self.faults += [f"{self.path}: {fault}" for fault in faults]
+
+    def inspect(self, *, colours_alone: bool = False) -> None:
+        """Look at the page that is open with axe, by WCAG 2.0 to 2.2 A and AA and best practice.
+
+        With ``colours_alone``, only by those of its rules that the colours of the window have a say in.
+        """
+        if not self.mode.script:
+            self.devtools.send("Emulation.setScriptExecutionDisabled", {"value": False})
+        self.page.evaluate(AXE_SCRIPT)
+        self.blame(*self.page.evaluate(_AXE, _COLOURS if colours_alone else _STANDARDS))
+
+    def hear(self, page: Page) -> None:
+        """Take note of what the page says, asks for and is refused from now on."""
+        page.on("console", self._said)
+        page.on("pageerror", lambda error: self.blame(f"error: {error}"))
+        page.on("request", self._asked)
+        page.on("response", self._answered)
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.blame(f"{message.type}: {message.text}")
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith((f"{self.address}/", "data:", "blob:")):
+            self.blame(f"asked {request.url}")
+
+    def _answered(self, response: Response) -> None:
+        if not response.ok and response.url != f"{self.address}{self.path}":
+            self.blame(f"{response.status} for {response.url}")
+
+
+@contextmanager
+def reading(browser: Browser, shown: Showing, mode: Mode) -> Iterator[Reader]:
+    """A reader with a new window, and nothing remembered."""
+    width, height = mode.size
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme=mode.scheme,
+        reduced_motion="reduce" if mode.still else "no-preference",
+        device_scale_factor=mode.density,
+    )
+    context.add_init_script(_WATCH)
+    page = context.new_page()
+    reader = Reader(page, shown.address, mode, context.new_cdp_session(page))
+    reader.hear(page)
+    try:
+        yield reader
+    finally:
+        context.close()

@@ -1,0 +1,522 @@
+"""What visitors search in, and how they do: shards, what Pagefind makes of them, and the page in a real browser."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect
+
+from forecourt.model import Direction
+from forecourt.site.search import Record, Renewal, Shard, Thumbnail, engine, plan, renew
+from forecourt.site.search.records import JOINT, spaced
+from forecourt.site.search.shards import LARGE, YOUNG
+from tests.conftest import Hub, file_server
+from tests.site.visitor import careful_browser
+
+DAYS = some.dictionaries(
+    some.dates(date(2019, 1, 1), date(2027, 12, 31)).map(date.isoformat),
+    some.integers(1, LARGE // 2) | some.integers(1, 5),
+    min_size=1,
+    max_size=40,
+)
+
+
+def shown(shard: Shard, days: Mapping[str, int]) -> int:
+    return sum(count for day, count in days.items() if shard.holds_any([day]))
+
+
+# Shards
+
+
+def test_a_hub_that_shows_nothing_has_no_shard() -> None:
+    assert plan({}) == []
+    assert plan({"2026-11-22": 0}) == []
+
+
+def test_a_small_hub_has_one_shard() -> None:
+    assert len(plan({"2024-02-29": 200, "2026-11-22": 300})) == 1
+
+
+@given(DAYS)
+def test_every_day_is_in_one_shard_and_shards_follow_one_another(days: dict[str, int]) -> None:
+    shards = plan(days)
+    assert all(sum(shard.holds_any([day]) for shard in shards) == 1 for day in days)
+    assert all(one.last < other.first for one, other in pairwise(shards))
+    assert len({shard.name for shard in shards}) == len(shards)
+
+
+@given(DAYS)
+def test_no_shard_is_large_and_the_newest_is_small(days: dict[str, int]) -> None:
+    *others, newest = plan(days)
+    assert all(0 < shown(shard, days) <= LARGE for shard in others)
+    assert shown(newest, days) <= YOUNG or newest.first == newest.last
+    assert newest.holds_any([max(days)])
+
+
+@given(DAYS, some.data())
+def test_one_post_more_moves_no_border_but_those_of_its_own_stretch(
+    days: dict[str, int], data: some.DataObject
+) -> None:
+    day = data.draw(some.sampled_from(sorted(days)) | some.dates(date(2019, 1, 1)).map(date.isoformat))
+    before, after = plan(days), plan(Counter(days) + Counter([day]))
+    gone, new = [each for each in before if each not in after], [each for each in after if each not in before]
+
+    if gone or new:  # a stretch of days was cut otherwise, in which the post is, or was the newest before
+        first = min(each.first for each in (*gone, *new))
+        last = max(each.last for each in (*gone, *new))
+        assert first <= day <= last or first <= max(days) <= last
+        others = [each for each in before if not first <= each.first <= last]
+        assert others == [each for each in after if not first <= each.first <= last]
+
+
+def test_a_post_of_today_leaves_all_years_alone() -> None:
+    months = [f"{year}-{month:02}" for year in (2024, 2025, 2026) for month in range(1, 11)]
+    days = {f"{month}-{day:02}": 4 for month in months for day in range(1, 29)}
+    before, after = plan(days), plan(days | {"2026-10-29": 1})
+    assert [each.name for each in before[:-1]] == [each.name for each in after[:-1]]
+
+
+def test_a_day_that_is_too_large_is_shared_out_by_address() -> None:
+    shards = plan({"2026-11-22": LARGE * 3})
+    paths = [f"posts/{number}/" for number in range(1000)]
+    assert len(shards) == 4
+    assert all(sum(shard.holds(path) for shard in shards) == 1 for path in paths)
+    assert all(sum(map(shard.holds, paths)) > 150 for shard in shards)
+
+
+# Records
+
+
+def test_words_that_are_written_without_a_space_are_told_apart() -> None:
+    assert spaced("l\u2019atelier d'été") == f"l\u2019 {JOINT}atelier d' {JOINT}été"
+    assert spaced("東京の家") == f"東 {JOINT}京 {JOINT}の {JOINT}家"
+    assert spaced("Don't, O'Brien: rock'n'roll") == "Don't, O'Brien: rock'n'roll"
+
+
+def test_a_picture_is_nobodys_word() -> None:
+    picture = Thumbnail("/pictures/beef.webp", 320, 213, "Oak")
+    told = replace(post("A table", "made of oak"), picture=picture).message("en")
+    assert told["meta"] == {"title": "A table"}
+    assert told["url"].partition(" ")[0] == "posts/a-table/"
+    assert json.loads(told["url"].partition(" ")[2])["p"] == ["/pictures/beef.webp", 320, 213, "Oak"]
+
+
+def test_what_has_a_title_alone_is_found_by_it() -> None:
+    assert post("A table", "").message("en")["content"] == "A table"
+    assert not post("", "🎉").can_be_found
+
+
+# What is indexed, and when
+
+
+def post(
+    title: str,
+    text: str,
+    day: str = "2026-11-22",
+    path: str = "",
+    of: tuple[str, str] = ("", ""),
+    lang: str = "",
+) -> Record:
+    path = path or f"posts/{'-'.join(title.lower().split())}/"
+    way: Direction = "rtl" if lang == "ar" else "ltr"
+    return Record(path, title, text, lang, way, f"{day}T09:00:00+00:00", day[:4], *of)
+
+
+@dataclass
+class Hubs:
+    """A hub's search, built again and again as a build does it."""
+
+    folder: Path
+    posts: list[Record] = field(default_factory=list)
+    fact: str = ""
+    output: dict[str, bytes] = field(default_factory=dict)
+
+    def renew(self, *touched: str, anew: bool = False, pages: Iterable[Record] = ()) -> Renewal:
+        days = Counter(each.published[:10] for each in self.posts)
+
+        def read(shard: Shard) -> list[Record]:
+            return [each for each in self.posts if shard.holds_any([each.published[:10]])]
+
+        done = renew(self.folder, self.fact, days, touched, read, [*pages], "en-GB", anew=anew)
+        replaced = {*done.gone, *(bundle.name for bundle in done.bundles)}
+        self.output = {
+            path: data for path, data in self.output.items() if path.partition("/")[0] not in replaced
+        }
+        for bundle in done.bundles:
+            self.output.update(bundle.files())
+        self.output["shards.json"] = done.listing
+        self.fact = done.fact
+        return done
+
+    def put(self, folder: Path) -> None:
+        for path, data in self.output.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(data)
+
+    @property
+    def found(self) -> int:
+        return sum(each["count"] for each in json.loads(self.output["shards.json"])["shards"])
+
+
+OLD = {f"2024-{month:02}-{day:02}" for month in range(1, 13) for day in range(1, 29)}
+
+
+@pytest.fixture
+def hubs(tmp_path: Path) -> Hubs:
+    """A hub with an old shard and a young one."""
+    posts = [post(f"Old {day} {number}", "Oak and linen", day) for day in sorted(OLD) for number in range(2)]
+    return Hubs(tmp_path, [*posts, post("New", "Copper", "2026-11-22")])
+
+
+def test_only_what_changed_is_indexed(hubs: Hubs) -> None:
+    first = hubs.renew()
+    assert len(first.bundles) == len(first.ran) == 3  # one of them is the engine
+    assert hubs.found == len(hubs.posts)
+    before = dict(hubs.output)
+
+    assert not hubs.renew().ran
+    hubs.posts.append(post("Newer", "Walnut", "2026-11-22"))
+    assert len(hubs.renew("2026-11-22").ran) == 1
+    changed = {
+        path.partition("/")[0]
+        for path in {*before, *hubs.output}
+        if before.get(path) != hubs.output.get(path)
+    }
+    assert changed == {
+        "shards.json",
+        *(shard.name for shard in plan({"2026-11-22": 2, **dict.fromkeys(OLD, 2)})[-1:]),
+    }
+
+
+def test_what_was_touched_and_is_as_before_is_not_indexed(hubs: Hubs) -> None:
+    hubs.renew()
+    before = dict(hubs.output)
+    done = hubs.renew("2026-11-22", "2024-05-05")
+    assert (done.ran, done.bundles, hubs.output) == ([], [], before)
+
+
+def test_a_build_from_nothing_has_the_same_bytes(hubs: Hubs) -> None:
+    hubs.renew()
+    before, hubs.output = hubs.output, {}
+    assert not hubs.renew(anew=True).ran
+    assert hubs.output == before
+
+
+def test_a_removed_post_leaves_every_file(hubs: Hubs) -> None:
+    hubs.renew()
+    hubs.posts = hubs.posts[:-1]
+    done = hubs.renew("2026-11-22")
+    assert hubs.found == len(hubs.posts)
+    assert done.gone
+    assert not any("1122" in path for path in hubs.output if path.endswith(".pf_fragment"))
+
+
+def test_pages_are_found_too(hubs: Hubs) -> None:
+    hubs.renew(pages=[post("About us", "Who we are", path="about/")])
+    assert hubs.found == len(hubs.posts) + 1
+
+
+def test_a_hub_with_nothing_to_find_has_no_shard(tmp_path: Path) -> None:
+    hubs = Hubs(tmp_path, [post("", "🎉", path="posts/party/")])
+    hubs.renew()
+    assert json.loads(hubs.output["shards.json"])["shards"] == []
+
+
+def broken(folder: Path, script: str) -> str:
+    program = folder / "pagefind"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    return str(program)
+
+
+@pytest.mark.parametrize(
+    ("script", "why"),
+    [
+        ("exit 3", "ended before it was done"),
+        ("echo nonsense,; exec cat >/dev/null", "what nobody understands"),
+        ("exec sleep 60", "too long"),
+    ],
+)
+def test_pagefind_that_fails_costs_what_is_new_and_never_the_site(
+    hubs: Hubs, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, script: str, why: str
+) -> None:
+    hubs.renew()
+    before = dict(hubs.output)
+    hubs.posts.append(post("Newer", "Walnut", "2026-11-22"))
+    with monkeypatch.context() as patched:
+        patched.setenv("PAGEFIND_BINARY_PATH", broken(tmp_path, script))
+        patched.setattr(engine, "PATIENCE", 0.3)
+        failed = hubs.renew("2026-11-22")
+    assert why in failed.warnings[0]
+    assert hubs.output == before, "what was good stays"
+
+    assert len(hubs.renew().ran) == 1, "the next build tries again, though nothing else changed"
+    assert hubs.found == len(hubs.posts)
+
+
+def test_pagefind_that_fails_does_not_keep_what_is_gone(
+    hubs: Hubs, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    hubs.renew()
+    everything = len(hubs.posts)
+    hubs.posts = [replace(hubs.posts[-1], path="posts/other/"), *hubs.posts[:-1]]
+    monkeypatch.setenv("PAGEFIND_BINARY_PATH", broken(tmp_path, "exit 3"))
+    failed = hubs.renew("2026-11-22")
+    assert "finds nothing of 20" in failed.warnings[0]
+    assert hubs.found == everything - 1
+
+
+# The page
+
+
+PHOTO, NOTE, ELSEWHERE = ("photo", "mastodon"), ("note", "mastodon"), ("photo", "instagram")
+FOUND = [
+    post("A bench for the garden", "We mended an old oak bench, and painted it.", of=PHOTO),
+    post("Oak, linen and tables", "Our tables are made of oak.", "2025-03-04", of=ELSEWHERE),
+    post("", "Oak is what we make kettles of. Not really!", "2026-11-20", path="posts/kettle/", of=NOTE),
+    post("L\u2019atelier", "Les meubles anciens de l\u2019atelier, réparés en été.", lang="fr", of=ELSEWHERE),
+    post("Japan", "東京で家具を直しました", path="posts/japan/", lang="ja", of=PHOTO),
+    post("إصلاح الطاولة", "طاولة قديمة في الحديقة", path="posts/arabic/", lang="ar", of=NOTE),
+    post(
+        "<img src=x onerror=alert(1)>",
+        "<b>bold</b> & &lt;i&gt; hostile<script>alert(1)</script>",
+        path="posts/x/",
+    ),
+    *(post(f"Shelf {number}", f"The shelf of number {number}", of=NOTE) for number in range(30)),
+]
+
+
+@pytest.fixture(scope="module")
+def site(larkwood: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The theme's own page, over posts of ours; one of them was removed again."""
+    folder = tmp_path_factory.mktemp("search")
+    shutil.copytree(larkwood.output / "search", folder / "search", ignore=shutil.ignore_patterns("index"))
+    for beside in ("theme", "images"):
+        shutil.copytree(larkwood.output / beside, folder / beside)
+    hubs = Hubs(folder / "state", [*FOUND, post("Wobbegong", "A quokka and a wobbegong", of=NOTE)])
+    hubs.renew()
+    hubs.posts = [*FOUND]
+    hubs.renew("2026-11-22")
+    hubs.put(folder / "search/index")
+    with file_server(folder) as address:
+        yield f"{address}/search/"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with careful_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser, site: str) -> Iterator[Page]:
+    """The search page as it was loaded; nothing may go wrong on it, and nobody else be asked."""
+    context = browser.new_context()
+    page = context.new_page()
+    wrong: list[str] = []
+
+    def said(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            wrong.append(f"{message.text} {message.location}")
+
+    page.on("console", said)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on(
+        "request", lambda request: wrong.extend([] if request.url.startswith(site[:-8]) else [request.url])
+    )
+    page.goto(site)
+    yield page
+    context.close()
+    assert wrong == []
+
+
+def titles(page: Page) -> list[str]:
+    return page.locator("[data-results] h3").all_text_contents()
+
+
+def ask(page: Page, words: str) -> None:
+    """Type words and wait until they are answered."""
+    page.focus("#q")
+    page.keyboard.press("Control+A")
+    page.keyboard.type(words)
+    expect(page.locator("[data-count]")).to_contain_text(f"“{words}”")
+
+
+def by_keyboard(page: Page, wanted: Callable[[], bool], key: str = "Tab") -> None:
+    for _ in range(80):
+        page.keyboard.press(key)
+        if wanted():
+            return
+    raise AssertionError(page.evaluate("document.activeElement.outerHTML"))
+
+
+def focused(page: Page, name: str, value: str) -> Callable[[], bool]:
+    is_it = (
+        "([name, value]) => document.activeElement.name === name && document.activeElement.value === value"
+    )
+    return lambda: page.evaluate(is_it, [name, value])
+
+
+def test_words_are_found_and_marked(page: Page) -> None:
+    ask(page, "bench")
+    assert titles(page) == ["A bench for the garden"]
+    assert page.text_content("[data-count]") == "1 result for “bench”"
+    assert page.locator("mark").all_text_contents() == ["bench,"]
+    assert page.locator(".result time").all_text_contents() == ["Nov 22, 2026"]
+    assert (
+        page.locator("[data-results] a").evaluate("link => link.pathname") == "/posts/a-bench-for-the-garden/"
+    )
+
+
+def test_results_are_narrowed_by_keyboard_alone(page: Page) -> None:
+    by_keyboard(page, focused(page, "q", ""))
+    page.keyboard.type("oak")
+    expect(page.locator("[data-count]")).to_have_text("3 results for “oak”")
+
+    by_keyboard(page, focused(page, "network", "mastodon"))
+    assert page.evaluate("document.activeElement.matches(':focus-visible')")
+    page.keyboard.press("Space")
+    expect(page.locator("[data-count]")).to_have_text("2 results for “oak”")
+    by_keyboard(page, focused(page, "kind", "photo"))
+    page.keyboard.press("Space")
+    expect(page.locator("[data-count]")).to_have_text("1 result for “oak”")
+    assert titles(page) == ["A bench for the garden"]
+    assert page.url.partition("?")[2] == "q=oak&network=mastodon&kind=photo"
+
+    by_keyboard(page, lambda: page.evaluate("document.activeElement.matches('[data-results] a')"))
+
+
+@pytest.mark.parametrize("word", ["wobbegong", "quokka", "wobbe", "quokkas"])
+def test_a_removed_word_finds_nothing(page: Page, word: str) -> None:
+    ask(page, word)
+    assert titles(page) == []
+    assert page.text_content("[data-count]") == f"Nothing found for “{word}”. Fewer or other words may help."
+
+
+@pytest.mark.parametrize("words", ["benchmark", "oak wobbegong", "kettledrum"])
+def test_a_word_that_is_not_there_is_not_taken_for_a_shorter_one(page: Page, words: str) -> None:
+    ask(page, words)
+    assert titles(page) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        ("tables oak", "Oak, linen and tables"),
+        ("table", "Oak, linen and tables"),
+        ("tabl", "Oak, linen and tables"),
+        ("painting", "A bench for the garden"),
+        ("meuble", "L\u2019atelier"),
+        ("ATELIER", "L\u2019atelier"),
+        ("l\u2019atelier", "L\u2019atelier"),
+        ("ete", "L\u2019atelier"),
+        ("家具", "Japan"),
+        ("طاولة", "إصلاح الطاولة"),
+        ("“old oak bench”", "A bench for the garden"),
+    ],
+)
+def test_posts_of_every_language_are_found(page: Page, words: str, title: str) -> None:
+    ask(page, words)
+    assert title in titles(page)
+
+
+def test_words_in_another_order_are_no_quotation(page: Page) -> None:
+    ask(page, '"bench oak"')
+    assert titles(page) == []
+    ask(page, "具家")
+    assert titles(page) == []
+
+
+def test_a_result_reads_as_it_was_written(page: Page) -> None:
+    ask(page, "家具")
+    assert page.text_content(".result .txt") == "東京で家具を直しました"
+    assert page.get_attribute(".result .txt", "lang") == "ja"
+    ask(page, "meubles")
+    assert page.text_content(".result .txt") == "Les meubles anciens de l\u2019atelier, réparés en été."
+    ask(page, "طاولة")
+    assert page.get_attribute(".result .txt", "dir") == "rtl"
+
+
+def test_text_of_strangers_is_text(page: Page) -> None:
+    ask(page, "hostile")
+    assert titles(page) == ["<img src=x onerror=alert(1)>"]
+    assert page.text_content(".result .txt") == "<b>bold</b> & &lt;i&gt; hostile<script>alert(1)</script>"
+    assert page.locator(".result img, .result b, .result script").count() == 0
+
+
+def test_the_address_is_the_search_and_back_goes_back(page: Page, site: str) -> None:
+    page.goto(f"{site}?q=oak&network=instagram&year=2025")
+    expect(page.locator("[data-count]")).to_have_text("1 result for “oak”")
+    assert page.locator("[name=network]:checked, [name=year]:checked").count() == 2
+    ask(page, "bench")
+    page.go_back()
+    expect(page.locator("[data-count]")).to_have_text("1 result for “oak”")
+    assert page.input_value("#q") == "oak"
+
+
+def test_more_results_come_when_asked_for_and_take_the_focus(page: Page) -> None:
+    ask(page, "shelf")
+    assert page.text_content("[data-count]") == "30 results for “shelf”"
+    assert len(titles(page)) == 12
+    page.focus("[data-more]")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-results] li")).to_have_count(24)
+    assert page.evaluate(
+        "document.querySelector('[data-results]').children[12].contains(document.activeElement)"
+    )
+    page.focus("[data-more]")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-results] li")).to_have_count(30)
+    assert page.is_hidden("[data-more]")
+
+
+def test_nothing_is_loaded_before_somebody_comes_to_the_form(browser: Browser, site: str) -> None:
+    page = browser.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(site, wait_until="networkidle")
+    assert not any("/search/index/" in each for each in asked)
+    page.close()
+
+
+def test_a_search_that_cannot_be_loaded_says_so_and_tries_again(browser: Browser, site: str) -> None:
+    page = browser.new_page()
+
+    def lost(route: Route) -> None:
+        route.abort()
+
+    page.route("**/shards.json", lost)
+    page.goto(f"{site}?q=oak")
+    expect(page.locator("[data-count]")).to_contain_text("could not be loaded")
+    page.unroute("**/shards.json")
+    page.focus("#q")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-count]")).to_have_text("3 results for “oak”")
+    page.close()
+
+
+def test_without_script_the_page_leads_everywhere(browser: Browser, site: str) -> None:
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(site)
+    assert page.is_hidden("form")
+    links = page.locator("main a").evaluate_all("links => links.map(link => link.pathname)")
+    assert {"/networks/mastodon/", "/kinds/photo/", "/tags/", "/archive/"} <= {*links}
+    page.close()
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_results_do_not_scroll_sideways(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    ask(page, "oak")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
