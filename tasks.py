@@ -202,6 +202,24 @@ def status(c: Context, json: bool = False, debug: bool = False) -> None:
     leave(LOCKED_OUT if locked_out else STALE if any(source["error"] for source in sources) else 0)
 
 
+@task(
+    help={
+        "json": "print one object for machines, and nothing else",
+        "debug": "show where an error comes from",
+    }
+)
+def alts(c: Context, json: bool = False, debug: bool = False) -> None:
+    """List the pictures that nobody described, by account and by who looks after it."""
+    with told(debug=debug):
+        found = read_alts()
+    if json:
+        print_json(found)
+        return
+    from forecourt.terminal import print_alts
+
+    print_alts(found)
+
+
 @task(help={"dry-run": "say what would be removed, and remove nothing"})
 def clean(c: Context, dry_run: bool = False) -> None:
     """Empty output/. What was fetched stays."""
@@ -246,9 +264,25 @@ def lint(c: Context) -> None:
         "vulture",
         "deptry .",
         "invoke docs --check",
+        "invoke translations --check",
     ):
         say(f"→ {command}")
         run_tool(c, command)
+
+
+@task(help={"check": "only say what is missing, and write nothing; 1 if anything is"})
+def translations(c: Context, check: bool = False) -> None:
+    """Bring the messages of the templates into theme/translations/, and say what is not translated."""
+    from forecourt.site import catalogues
+
+    theme = ROOT / "theme"
+    with told():
+        for path in [] if check else catalogues.update(theme):
+            say(f"Written: {path.relative_to(ROOT)}")
+        problems = catalogues.check(theme)
+    if problems:
+        raise Exit("\n".join(problems), FAULTY)
+    say("Every message is translated.")
 
 
 @task(help={"check": "only say whether it is as the connectors say; 1 if not"})
@@ -482,6 +516,32 @@ def read_status() -> dict[str, Any]:
         ]
     built = shown(look.last_built(found.state))
     return {"sources": rows, "fetched": shown(fetched[0]) if fetched else "", "built": built}
+
+
+def read_alts() -> dict[str, Any]:
+    """Pictures without a description: of the posts that are shown, and of our own articles."""
+    from forecourt import editors
+    from forecourt.site.addresses import Addresses, post
+
+    environ, now = config.surroundings()
+    found, accounts = linked(environ, secrets=False)
+    where, content = Addresses(found.site_url), content_folder()
+    with Store.trial(found.store, found.timezone) as store:
+        rows = [
+            {
+                "name": each.account.name,
+                "owner": each.owner,
+                "pictures": each.pictures,
+                "undescribed": each.undescribed,
+                "silent": each.silent,
+                "newest": [
+                    asdict(one) | {"published": shown(one.published), "page": where.absolute(post(one.key))}
+                    for one in each.newest
+                ],
+            }
+            for each in editors.described(store, accounts, now)
+        ]
+    return {"sources": rows, "articles": [*editors.mute(content.rglob("*.md"), content.parent)]}
 
 
 def ending(account: Account, tokens: Tokens, now: datetime) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from forecourt import feeds, players, text
 from forecourt.model import Media
-from forecourt.policy import CSP, HEADERS, csp
+from forecourt.policy import CSP, FILTERED, HEADERS, csp
 
 YOUTUBE = "https://www.youtube-nocookie.com/embed/Ab-_5678901?autoplay=1"
 VIMEO = "https://player.vimeo.com/video/176687322?dnt=1&autoplay=1"
@@ -193,6 +193,10 @@ def test_a_post_brings_no_host_of_its_own_into_the_policy(hostile: str) -> None:
 def test_only_the_page_that_searches_compiles() -> None:
     assert directives(csp(search=True))["script-src"] == {"'self'", "'wasm-unsafe-eval'"}
     assert directives(CSP)["script-src"] == {"'self'"}
+
+
+def test_a_filtered_page_may_play_what_any_listing_shows_and_searches_nothing() -> None:
+    assert FILTERED == csp(FILMS.values(), recordings=True)
 
 
 def test_what_a_server_sends_allows_what_any_page_does_and_no_more() -> None:

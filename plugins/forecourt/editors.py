@@ -21,6 +21,8 @@ NEWEST = 5
 """Posts of an account that are named; who mends these knows how."""
 
 _TITLE = 60  # characters
+_FIGURE = re.compile(r"picture:\s*[\"']?(?P<file>[^\s\"']+)", re.IGNORECASE)
+_ALT = re.compile(r"alt:\s*[\"']?[^\s\"']", re.IGNORECASE)
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _CODE = re.compile(r"`[^`]*`")
 _MUTE = re.compile(r"!\[\s*\]\(\s*<?(?P<file>[^\s)>]+)")
@@ -76,16 +78,25 @@ def described(store: Store, accounts: Iterable[Account], now: datetime) -> tuple
 def mute(files: Iterable[Path], root: Path) -> Iterator[str]:
     """Pictures in Markdown without a description: file, seen from ``root``, line, and which. Code is not looked at."""
     for file in sorted(files):
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+        yield from _figure(lines, file.relative_to(root))
         fenced = False
-        for number, line in enumerate(
-            file.read_text(encoding="utf-8", errors="replace").splitlines(), start=1
-        ):
+        for number, line in enumerate(lines, start=1):
             if _FENCE.match(line):
                 fenced = not fenced
             elif not fenced:
                 for picture in _pictures_without(_CODE.sub("", line)):
                     place = f"{file.relative_to(root)} line {number}"
                     yield f"{place}: {picture} has no description; write it as ![what it shows]({picture})"
+
+
+def _figure(lines: Sequence[str], file: Path) -> Iterator[str]:
+    """An article's own picture without a description: both stand in its head, each on a line."""
+    head = lines[: next((at for at, line in enumerate(lines) if at and line.strip() in {"", "---"}), None)]
+    if not any(map(_ALT.match, head)):
+        for number, line in enumerate(head, start=1):
+            if found := _FIGURE.match(line):
+                yield f"{file} line {number}: {found['file']} has no description; add a line Alt: what it shows"
 
 
 def _of(account: Account, store: Store, now: datetime) -> Described:

@@ -45,7 +45,12 @@ def _written(hosts: Iterable[str], *, recordings: bool, search: bool) -> str:
 CSP = csp()
 """What a page may load that plays nothing and searches nothing: its own, and nothing in line; no frame at all."""
 
-_EVERY_PAGE = _written([f"https://{host}" for host in players.HOSTS], recordings=True, search=True)
+_PLAYERS = [f"https://{host}" for host in players.HOSTS]
+
+FILTERED = _written(_PLAYERS, recordings=True, search=False)
+"""What a page may load into which a filter brings the posts of other pages, with whatever those play."""
+
+_EVERY_PAGE = _written(_PLAYERS, recordings=True, search=True)
 
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": f"{_EVERY_PAGE}; frame-ancestors 'none'",  # which only a header may say

@@ -96,3 +96,29 @@ def print_status(found: Mapping[str, Any]) -> None:
         for sentence in filter(None, (off, source["error"], source["ending"])):
             say(f"{source['name']}: {sentence}")
     say(f"\nLast fetch: {found['fetched'] or 'never'}. Last build: {found['built'] or 'never'}.")
+
+
+def print_alts(found: Mapping[str, Any]) -> None:
+    """A row for each account with pictures, then the newest posts whose pictures nobody described."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("source", "owner"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("pictures", "undescribed"):
+        table.add_column(heading, justify="right")
+    for source in found["sources"]:
+        numbers = source["pictures"], source["undescribed"] or ""
+        table.add_row(source["name"], source["owner"], *map(str, numbers))
+    console.print(table)
+    for source in found["sources"]:
+        if source["silent"]:
+            say(f"{source['name']}: not one of its pictures is described; perhaps its network hands none out")
+            continue
+        for post in source["newest"]:
+            said = f" ({post['title']})" if post["title"] else ""
+            say(f"{source['name']}: {post['published'][:10]}{said}: {post['permalink'] or post['page']}")
+    for problem in found["articles"]:
+        say(problem)
+    if not any(source["undescribed"] for source in found["sources"]) and not found["articles"]:
+        say("No picture lacks a description.")
+    else:
+        say("Next: describe them where they were published; the hub takes it over at the next fetch")

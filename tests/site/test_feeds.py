@@ -23,13 +23,15 @@ import pytest
 from demo import secrets
 from forecourt import config
 from forecourt.accounts import Account, link
+from forecourt.curate import decide
 from forecourt.model import Author, Kind, Media
 from forecourt.site.editorial import Figure
 from forecourt.site.syndication import opml, sitemap
 from forecourt.site.syndication.markup import escaped, legal, quoted
 from forecourt.store import Store, Stored
 from tests.conftest import NOW, ROOT, Hub
-from tests.site import feedrules
+from tests.site import feedrules, hostile
+from tests.site.vectors import VECTORS
 from tests.site.workbench import Workbench, article, pictured, post
 
 HERE = "http://localhost:8000"
@@ -391,6 +393,25 @@ def test_what_xml_forbids_and_what_would_end_an_element_reaches_no_feed(bench: W
     assert entry.author == clean
     if name != "rss.xml":
         assert entry.title == clean
+
+
+def test_feeds_of_hostile_texts_keep_the_rules(bench: Workbench) -> None:
+    """Each in every field that a feed has, and in posts of a connector that cleans nothing."""
+    bench.accounts = {name: {"label": f"{name} <b>&"} for name in ("rss", "atom", "json", "careless")}
+    with bench.stored() as (store, linked):
+        for name, account in linked.items():
+            judged = [(each, decide(each, account.rules)) for each in hostile.posts(name, VECTORS)]
+            store.posts.save(name, judged, NOW)
+    bench.build()
+
+    found = {
+        address: said
+        for path, address in feeds(bench.output)
+        if (said := feedrules.problems(path.read_bytes(), f"https://hub.example/{address}", NOW))
+    }
+    assert found == {}
+    for name in FORMATS:
+        assert len(read(bench.output / "sources/careless" / name)) == min(50, len(VECTORS))
 
 
 @pytest.mark.parametrize(

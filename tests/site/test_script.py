@@ -669,6 +669,19 @@ def test_the_change_is_seen_unless_motion_is_not_wanted(come: Come, motion: Any,
     assert page.evaluate("seen") == transitions
 
 
+def test_a_change_that_is_not_seen_to_its_end_is_no_error(come: Come) -> None:
+    """The next one, or leaving, stops it; the visitors of these tests fail on what a page complains of."""
+    page = come(reduced_motion="no-preference").page()
+    status = page.locator("[data-status]")
+    page.get_by_role("link", name="Films").click()
+    expect(status).to_have_text("1 film")
+    page.get_by_role("link", name="Everything").click()
+    expect(status).to_have_text("All posts")
+    page.get_by_role("link", name="Films").click()
+    expect(status).to_have_text("1 film")
+    page.goto(page.url.replace("films", "vimeo"))
+
+
 def test_a_chip_with_a_key_held_is_a_link(come: Come) -> None:
     visitor = come()
     page = visitor.page()

@@ -22,13 +22,14 @@ from time import monotonic
 from forecourt.accounts import Account, is_settled, settle
 from forecourt.curate import STREAM, store_listing
 from forecourt.report import BuildReport, Listener
-from forecourt.site import addresses, brandsheet, crew, look, memory, names, stale
+from forecourt.site import addresses, brandsheet, crew, finding, look, memory, names, search, stale
 from forecourt.site.claims import PELICAN, PICTURE, STATIC, Claims
 from forecourt.site.claims import THEME as THEMES
 from forecourt.site.crew import Bench, Made
 from forecourt.site.editions import Editions
 from forecourt.site.editorial import Editorial
-from forecourt.site.inventory import Context, Inventory, Page
+from forecourt.site.finding import Finding
+from forecourt.site.inventory import SEARCH, Context, Inventory, Page
 from forecourt.site.keys import Keys, of_account
 from forecourt.site.look import THEME, Asked
 from forecourt.site.memory import Input, Memory
@@ -135,6 +136,9 @@ class Build:
         self._claims = Claims(self.ledger, number)
         self._remember(build=str(number), lot=os.urandom(8).hex(), now=self.now.isoformat())
         self._made = 0
+        self._days: set[str] = set()
+        """Days on which anything changed that the hub shows."""
+        self._warnings: list[str] = []
         is_sure = self._known.get("whole") == "yes" and not self.ledger.pending()
         self._files = self._known.get("files", "") if is_sure else ""
         """How many the ledger claims, "" where they have to be counted."""
@@ -175,6 +179,7 @@ class Build:
             if wanted is None:
                 self._claims.end_anew()
             self._map(inventory)
+            self._index(inventory)
             self._claims.check({each.file: f"{self._folder}/{each.source}" for each in everything})
         doomed = self._claims.doomed()
         removed = self.output.remove(doomed)  # first: a file may take the place of a folder, or the other way
@@ -230,6 +235,9 @@ class Build:
         self._remember(frame=self._keys.frame(editions))
         if wanted is not None and self._facts["frame"] != self._known.get("frame"):
             wanted = None  # what stands round every page is another
+        late = self._known.get("unsearched", "")  # of a build that was ended
+        days = self._days | {*json.loads(late or "[]")}
+        self._remember(unsearched="" if wanted is None or not late else json.dumps(sorted(days)))
         self.ledger.keep_digests("account", accounts)
         self.ledger.keep_digests("template", digests)
         self.ledger.know(self._facts | ({"whole": "no"} if wanted is None else {}))
@@ -264,7 +272,9 @@ class Build:
             shown={each.file: each for each in recipe.editorials},
         )
         listings = recipe.listings(self.store, self.ledger)
-        return stale.pages(change, self.store, self.ledger, listings, self.asked.config.timezone)
+        found = stale.found(change, self.store, self.ledger, listings, self.asked.config.timezone)
+        self._days = found.days
+        return found.pages
 
     def _before(self) -> list[Editorial] | None:
         """What the editors had written at the last build, None where nobody knows."""
@@ -398,6 +408,25 @@ class Build:
         self._put(inventory.map(sorted(there)))
         self.ledger.begin(f"{names.MAP} {part}" for part in parts)
 
+    def _index(self, inventory: Inventory) -> None:
+        """Bring the search in line with what is shown, with the days that builds before did not get to."""
+        if self.dry:
+            return  # nobody can say what Pagefind would write
+        if not inventory.templates.has(SEARCH):
+            finding.leave(self.ledger, self._claims)
+            self._remember(search="", unsearched="")
+            return
+        late, days = self._facts["unsearched"], self.ledger.days(STREAM)
+        records = Finding(inventory, self.accounts, days)
+        done = search.renew(
+            self.asked.config.state, self._known.get("search", ""), days,
+            json.loads(late) if late else search.ANYTHING,
+            records.of_shard, records.pages(), self.asked.config.language, anew=not late,
+        )  # fmt: skip
+        finding.put(done, self.ledger, self._claims, self.output)
+        self._warnings += done.warnings
+        self._remember(search=done.fact, unsearched="[]")
+
     def _put(self, page: Page) -> None:
         self._claims.add(File(page.file, page.name), is_new=self.output.write(page.file, page.content()))
 
@@ -413,7 +442,7 @@ class Build:
         files = (int(self._files) + self._claims.grown if self._files else self.ledger.count_files()) - doomed
         self._remember(files=str(files))
         warnings = [*filter(None, [self.store.mended]), *(before or written or Written()).warnings]
-        warnings += brandsheet.warnings(self.asked.config.brand)
+        warnings += brandsheet.warnings(self.asked.config.brand) + self._warnings
         states = self.store.sources.all().values()
         if self.accounts and not any(state.fresh for state in states):
             warnings.append("no linked account has given a post yet; invoke status says how they fare")

@@ -8,7 +8,7 @@ from forecourt.errors import ContentError
 from forecourt.site import names
 from forecourt.store.ledger import File, Ledger
 
-STATIC, THEME, PICTURE, PELICAN = "static", "theme", "picture", "pelican"
+STATIC, THEME, PICTURE, PELICAN, INDEX = "static", "theme", "picture", "pelican", "index"
 """Why a file is there that is no page of ours; a blank and what it is of may follow."""
 
 _DOOMED = ""
@@ -71,7 +71,7 @@ class Claims:
         """Everything was claimed that shall be there."""
         self._is_anew = True
         for file in self._ledger.unclaimed(self.number):
-            if names.name(file.owner).kind != names.MAP:  # made when all else is claimed
+            if names.name(file.owner).kind not in {names.MAP, INDEX}:  # made when all else is claimed
                 self.doom(file.owner, file.path)
         self.parts |= {*self._ledger.parts()}
 

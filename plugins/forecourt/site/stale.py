@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from forecourt.curate import STREAM
 from forecourt.site import names
 from forecourt.site.editorial import Editorial
 from forecourt.site.listings import Listings, Recount, archive, stands
@@ -40,31 +42,38 @@ class Change:
     shown: Mapping[str, Editorial]
 
 
-def pages(change: Change, store: Store, ledger: Ledger, shown: Listings, timezone: ZoneInfo) -> set[str]:
-    """The names of the pages that may differ. What listings show is counted again in the ledger."""
+class Stale(NamedTuple):
+    """The names of pages that may differ, and the days on which anything did that the hub shows."""
+
+    pages: set[str]
+    days: set[str]
+
+
+def found(change: Change, store: Store, ledger: Ledger, shown: Listings, timezone: ZoneInfo) -> Stale:
+    """What may differ. What listings show is counted again in the ledger."""
     pending = (name for name in ledger.pending() if names.name(name).kind != names.MAP)
-    found = {*names.SINGLES, *pending, *ledger.of_templates(change.templates)}
+    pages = {*names.SINGLES, *pending, *ledger.of_templates(change.templates)}
     due = store.changes.due(change.then, change.now)
     of_accounts = [key for name in sorted(change.accounts) for key in store.changes.of_source(name)]
-    found.update(map(names.post, (*store.changes.posts_since(change.since), *due, *of_accounts)))
+    pages.update(map(names.post, (*store.changes.posts_since(change.since), *due, *of_accounts)))
     touched = {*store.changes.stands_since(change.since), *store.changes.stands((*due, *of_accounts))}
     for file in _changed_files(change):
-        found.add(names.editorial(file))
+        pages.add(names.editorial(file))
         of_file = [each[file] for each in (change.was, change.shown) if file in each]
         touched.update(stand for each in of_file for stand in stands(each, timezone))
     has_new_tags = False
     for recount in shown.recount(touched):
-        found.update(_of_listing(recount))
+        pages.update(_of_listing(recount))
         has_new_tags = has_new_tags or bool(recount.before) != bool(recount.after)
     for name in change.accounts:
         listing = f"source/{name}"
-        found.update(names.front(listing), (names.period(listing, when) for when in shown.archive(listing)))
+        pages.update(names.front(listing), (names.period(listing, when) for when in shown.archive(listing)))
     for name in change.accounts | change.health:
-        found.update(f"front {listing}" for listing in (f"source/{name}", *change.stores.get(name, ())))
-    found.update(map(names.editorial, _gathering(change, {stand.listing for stand in touched})))
+        pages.update(f"front {listing}" for listing in (f"source/{name}", *change.stores.get(name, ())))
+    pages.update(map(names.editorial, _gathering(change, {stand.listing for stand in touched})))
     if has_new_tags:  # those of a draft are links only where others have them
-        found.update(names.editorial(file) for file, each in change.shown.items() if not each.listings)
-    return found
+        pages.update(names.editorial(file) for file, each in change.shown.items() if not each.listings)
+    return Stale(pages, {stand.day for stand in touched if stand.listing == STREAM})
 
 
 def _changed_files(change: Change) -> set[str]:

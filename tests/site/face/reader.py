@@ -64,13 +64,13 @@ class Mode:
 
 @dataclass
 class Reader:
-    """A window and what went wrong in it; each fault begins with the path of the page it is on."""
+    """A window and what went wrong in it; ``faults`` has the pages on which each was seen, in order."""
 
     page: Page
     address: str
     mode: Mode
     devtools: CDPSession
-    faults: list[str] = field(default_factory=list)
+    faults: dict[str, dict[str, None]] = field(default_factory=dict)
     path: str = ""
 
     def open(self, path: str) -> None:
@@ -87,13 +87,18 @@ class Reader:
         return self.page.evaluate((_HERE / f"{script}.js").read_text(encoding="utf-8"), argument)
 
     def conclude(self) -> None:
-        """Fail with what went wrong, a line for each fault, if anything did."""
-        if self.faults:
-            pytest.fail("\n".join(dict.fromkeys(self.faults)), pytrace=False)
+        """Fail with what went wrong, a line for each fault with the pages it is on, if anything did."""
+        lines = []
+        for fault, (first, *others) in self.faults.items():
+            more = f" and {len(others)} other pages" if others else ""
+            lines.append(f"{first}{more}: {fault}")
+        if lines:
+            pytest.fail("\n".join(lines), pytrace=False)
 
     def blame(self, *faults: str) -> None:
         """Note what is wrong with the page that is open."""
-        self.faults += [f"{self.path}: {fault}" for fault in faults]
+        for fault in faults:
+            self.faults.setdefault(fault, {})[self.path] = None
 
     def inspect(self, *, colours_alone: bool = False) -> None:
         """Look at the page that is open with axe, by WCAG 2.0 to 2.2 A and AA and best practice.

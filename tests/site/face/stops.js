@@ -53,6 +53,11 @@
     const ahead = rtl(parted[0].parentElement) ? b.left >= a.right - 2 : b.right <= a.left + 2;
     // Of two that are level, one that begins lower is read later, wherever it stands.
     const begins = b.top <= a.top + 2;
+    // Columns are read one after the other: up again, but ahead.
+    const parent = parted[0].parentElement;
+    const style = getComputedStyle(parent);
+    const columns = style.columnCount !== 'auto' || style.columnWidth !== 'auto';
+    if (above && columns && (rtl(parent) ? b.right <= a.left + 2 : b.left >= a.right - 2)) return false;
     return above || (level && ahead && begins);
   };
 
@@ -84,6 +89,14 @@
     return null;
   };
 
+  // What sort of stop it is, by the classes of its place; numbers in them are of one element alone.
+  const sort = element => {
+    let said = '';
+    for (let above = element, height = 0; above && height < 3; above = above.parentElement, height += 1)
+      said += `<${above.localName}.${[...above.classList].filter(one => !/\d/.test(one)).join('.')}`;
+    return said;
+  };
+
   let before = null;
   const visit = () => {
     const element = document.activeElement;
@@ -109,15 +122,12 @@
     }
     const left = Math.min(...around.map(one => one.left)), top = Math.min(...around.map(one => one.top));
     const right = Math.max(...around.map(one => one.right)), bottom = Math.max(...around.map(one => one.bottom));
-    let sort = '';
-    for (let above = element, height = 0; above && height < 3; above = above.parentElement, height += 1)
-      sort += `<${above.localName}.${[...above.classList].filter(one => !/\d/.test(one)).join('.')}`;
     return {
-      over: false, faults, name: named(element), sort,
+      over: false, faults, name: named(element), sort: sort(element),
       box: {x: left, y: top, width: right - left, height: bottom - top},
     };
   };
   const missed = () => all.filter(element => !reached.has(element)).map(element => `${named(element)} was not reached`);
-  window.__stops = {visit, missed, count: all.length};
-  return all.length;
+  window.__stops = {visit, missed};
+  return all.map(sort);
 }

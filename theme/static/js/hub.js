@@ -263,7 +263,9 @@ function isAllowed(page) {
 
 async function changed(change) {
   if (!document.startViewTransition || matchMedia("(prefers-reduced-motion: reduce)").matches) return change();
-  await document.startViewTransition(change).updateCallbackDone;
+  const transition = document.startViewTransition(change);
+  transition.ready.catch(() => {}); // the next change stops it, or leaving does: that is no error
+  await transition.updateCallbackDone;
 }
 
 themes();

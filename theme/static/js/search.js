@@ -4,7 +4,7 @@
 const PAGE = 12; // results at a time
 const REACH = 5000; // posts that are looked through at once, the newest first; older ones when those do not suffice
 const WORDS = 28; // of an excerpt
-const PAUSE = 150; // ms after a key before anything is looked for
+const PAUSE = 100; // ms after a key before anything is looked for
 const JOINT = "\u2060"; // begins a word that is written without a space before it; see site/search/records.py
 const FILTERS = ["network", "kind", "store", "tag", "year"];
 
