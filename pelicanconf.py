@@ -27,6 +27,7 @@ PLUGINS = ["forecourt", "yaml_metadata"]
 HUB_ADDRESS = "https://hub.larkwood.example"
 HUB_SOURCES = "content/sources.toml"
 HUB_STATE = ".hub"
+HUB_LANGUAGES = ["en", "fr"]
 HUB_BRAND = {
     "name": "Larkwood",
     "tagline": "Homes with a story, told by you",
@@ -38,4 +39,10 @@ HUB_BRAND = {
     "colours": {"brand": "#1f3d33", "brand-2": "#2f5a4b", "accent": "#a83f24", "sun": "#e9bd5c"},
     "radius": "18px",
     "links": [("Shop", "https://www.larkwood.example")],
+    "fr": {
+        "tagline": "Des maisons qui ont une histoire, racontée par vous",
+        "description": "Ce que notre communauté cuisine, plante, répare et fabrique, réuni en un seul lieu.",
+        "hero_alt": "Trois vases en grès garnis de branches d’olivier, sur une table en chêne près d’une fenêtre",
+        "links": [("Boutique", "https://www.larkwood.example/fr/")],
+    },
 }

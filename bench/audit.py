@@ -1,6 +1,6 @@
-"""Audits of the built site that take programs of others: the Nu HTML checker, Lighthouse, and pictures for docs/look.md.
+"""Audits of the built site by programs of others, the Nu HTML checker and Lighthouse, and pictures of it.
 
-`invoke audit` runs it on what is in output/. The programs are installed into
+`invoke audit` runs it on what is in output/; the pictures are those of docs/look.md. The programs are installed into
 ``.suites/audit`` when they are first wanted, from npm, without running scripts of
 packages; Node.js 20 and Java 17 are the machine's own, and so is Chromium.
 """
@@ -13,25 +13,26 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bench.cost import ROOT
+from bench.showing import Showing, showing
 from forecourt.config import surroundings
-from tests.site.face.showing import Showing, showing
 
 FOLDER = ROOT / ".suites/audit"
 NODE = {"vnu-jar": "26.9.27", "lighthouse": "12.8.2"}
 JAR = FOLDER / "node_modules/vnu-jar/build/dist/vnu.jar"
+DOCS = ROOT / "docs"
 LIGHTHOUSE = FOLDER / "node_modules/lighthouse/cli/index.js"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 HOLDS = ("accessibility", "best-practices", "seo")
 """What must be 100. Performance is told and holds nothing: one page got 65 to 100 as its machine was busy."""
 
 _MINUTES = 10 * 60
-_FLAGS = (
+FLAGS = (
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -49,30 +50,53 @@ class AuditError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What Lighthouse gives a page, of 100, by category; ``lost`` names what cost points in those that must be whole."""
+    """What Lighthouse gives a page, of 100, by category.
+
+    ``lost`` names what cost points in those that must be whole.
+    """
 
     path: str
     points: Mapping[str, int]
     lost: tuple[str, ...]
 
 
-def install() -> None:
-    """Get the programs from npm, in these versions, unless they are there."""
-    if all(_installed(name) == version for name, version in NODE.items()):
+def install(*names: str) -> None:
+    """Get these programs from npm, in the versions wanted, unless they are there."""
+    pins = [f"{name}@{NODE[name]}" for name in names if _installed(name) != NODE[name]]
+    if not pins:
         return
     npm = _program("npm", "Node.js 20")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    (FOLDER / "package.json").write_text('{ "private": true }\n', encoding="utf-8")
-    pins = [f"{name}@{version}" for name, version in NODE.items()]
-    options = ["--no-audit", "--no-fund", "--ignore-scripts", "--no-save", "--loglevel=error"]
-    _run([npm, "install", "--prefix", str(FOLDER), *options, *pins])
+    kept = [
+        f"{name}@{NODE[name]}" for name in NODE if _installed(name) == NODE[name]
+    ]  # npm would clear them away
+    options = [
+        "--no-audit",
+        "--no-fund",
+        "--ignore-scripts",
+        "--no-save",
+        "--no-package-lock",
+        "--loglevel=error",
+    ]
+    _run([npm, "install", "--prefix", str(FOLDER), *options, *pins, *kept])
 
 
 def markup(files: Iterable[Path]) -> list[str]:
-    """What the Nu HTML checker holds against pages, a line for each error. Its view of CSS is behind and is not asked."""
+    """What the Nu HTML checker holds against pages, a line for each error."""
     java = _program("java", "Java 11 or newer")
-    command = [java, "-jar", str(JAR), "--format", "json", "--stdout", "--exit-zero-always", "--skip-non-html"]
-    done = subprocess.run([*command, *map(str, files)], capture_output=True, text=True, check=True, timeout=_MINUTES)
+    command = [
+        java,
+        "-jar",
+        str(JAR),
+        "--format",
+        "json",
+        "--stdout",
+        "--exit-zero-always",
+        "--skip-non-html",
+    ]
+    done = subprocess.run(
+        [*command, *map(str, files)], capture_output=True, text=True, check=True, timeout=_MINUTES
+    )
     said = json.loads(done.stdout)["messages"]
     return [
         f"{message.get('url', '').removeprefix('file:')}:{message.get('lastLine', '?')}: {message['message']}"
@@ -81,25 +105,30 @@ def markup(files: Iterable[Path]) -> list[str]:
     ]
 
 
-def lighthouse(address: str, paths: Sequence[str]) -> list[Score]:
-    """What Lighthouse gives pages on a phone."""
-    return [_score(address, path) for path in paths]
+def lighthouse(shown: Showing, paths: Sequence[str]) -> Iterator[Score]:
+    """What Lighthouse gives pages on a phone.
+
+    That a page can be found is not asked of one that says itself it is not to be: posts of others, and search.
+    """
+    for path in paths:
+        hidden = "noindex" in shown.file(path).read_text(encoding="utf-8").partition("</head>")[0]
+        yield _score(shown.address, path, ("--skip-audits=is-crawlable",) if hidden else ())
 
 
-def _score(address: str, path: str) -> Score:
+def _score(address: str, path: str, more: Sequence[str]) -> Score:
     node = _program("node", "Node.js 20")
-    chrome = _browser()
+    chrome = browser_path()
     with tempfile.TemporaryDirectory(prefix="forecourt-audit-") as folder:
         report = Path(folder) / "report.json"
-        options = ["--quiet", "--output=json", f"--output-path={report}", f"--chrome-flags={' '.join(_FLAGS)}"]
+        options = ["--quiet", "--output=json", f"--output-path={report}", f"--chrome-flags={' '.join(FLAGS)}"]
         environ = {**surroundings()[0], "CHROME_PATH": chrome, "HOME": folder}
-        _run([node, str(LIGHTHOUSE), f"{address}{path}", *options], environ)
+        _run([node, str(LIGHTHOUSE), f"{address}{path}", *options, *more], environ)
         said = json.loads(report.read_text(encoding="utf-8"))
     points = {name: round(100 * (category["score"] or 0)) for name, category in said["categories"].items()}
     return Score(path, points, tuple(_lost(said)))
 
 
-def _lost(said: Mapping[str, Any]) -> Iterable[str]:  # Any: Lighthouse's report
+def _lost(said: Mapping[str, Any]) -> Iterator[str]:  # Any: Lighthouse's report
     for name in HOLDS:
         for part in said["categories"][name]["auditRefs"]:
             audit = said["audits"][part["id"]]
@@ -118,46 +147,52 @@ def chosen(pages: Sequence[str]) -> list[str]:
     return list(filter(None, wanted))
 
 
-def files(shown: Showing) -> list[Path]:
-    """The files of one page of each kind."""
-    return [
-        shown.folder / (f"{page}index.html" if page.endswith("/") else page).lstrip("/") for page in shown.pages
-    ]
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Audit a folder; 0 if nothing is held against it, 1 if something is, 2 if it could not be audited."""
     parser = argparse.ArgumentParser(prog="invoke audit", description=__doc__)
     parser.add_argument("--output", type=Path, default=ROOT / "output", help="the built site")
-    parser.add_argument("--only", choices=("markup", "lighthouse", "screenshots"), help="one of the audits")
+    parser.add_argument("--only", choices=("markup", "lighthouse"), help="one of the audits alone")
+    parser.add_argument(
+        "--screenshots", action="store_true", help="only take the pictures of docs/look.md, and write it"
+    )
+    parser.add_argument("--install", choices=tuple(NODE), help="only get one of the programs")
     options = parser.parse_args(arguments)
-    if not (options.output / "index.html").is_file():
-        print(f"There is no site in {options.output} yet. First: invoke build", file=sys.stderr)
-        return 2
     try:
-        with showing(options.output) as shown:
-            return _audit(shown, options.only)
+        if options.install:
+            install(options.install)
+            return 0
+        return _audit_folder(options)
     except AuditError as error:
         print(error, file=sys.stderr)
         return 2
 
 
-def _audit(shown: Showing, only: str | None) -> int:
-    if only == "screenshots":
-        from bench.pictures import picture_all  # noqa: PLC0415 - playwright takes half a second, and is wanted here alone
+def _audit_folder(options: argparse.Namespace) -> int:
+    if not (options.output / "index.html").is_file():
+        raise AuditError(f"There is no site in {options.output} yet. First: invoke build")
+    with showing(options.output) as shown:
+        if not options.screenshots:
+            return _audit(shown, options.only)
+        from bench.pictures import take  # noqa: PLC0415 - playwright is of the tests, and wanted for these alone
 
-        picture_all(shown)
+        take(shown, DOCS)
         return 0
-    install()
+
+
+def _audit(shown: Showing, only: str | None) -> int:
     wrong = 0
     if only in {None, "markup"}:
-        errors = markup(files(shown))
+        install("vnu-jar")
+        errors = markup(map(shown.file, shown.pages))
         wrong += len(errors)
         print(*errors, sep="\n", end="\n" if errors else "")
         print(f"Nu HTML checker: {len(errors)} errors on {len(shown.pages)} kinds of page")
     if only in {None, "lighthouse"}:
-        for score in lighthouse(shown.address, chosen(shown.pages)):
-            print(f"Lighthouse {score.path}: {', '.join(f'{name} {points}' for name, points in score.points.items())}")
+        install("lighthouse")
+        for score in lighthouse(shown, chosen(shown.pages)):
+            print(
+                f"Lighthouse {score.path}: {', '.join(f'{name} {points}' for name, points in score.points.items())}"
+            )
             print(*(f"  {line}" for line in score.lost), sep="\n", end="\n" if score.lost else "")
             wrong += sum(score.points[name] < 100 for name in HOLDS)  # noqa: PLR2004 - of 100
     return 1 if wrong else 0
@@ -175,10 +210,13 @@ def _program(name: str, what: str) -> str:
     return path
 
 
-def _browser() -> str:
+def browser_path() -> str:
+    """Where Chromium is."""
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
-        raise AuditError("The audit wants Chromium, as from Debian's package chromium. Install it and run again.")
+        raise AuditError(
+            "The audit wants Chromium, as from Debian's package chromium. Install it and run again."
+        )
     return path
 
 

@@ -16,7 +16,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar
 
-from forecourt import text, urls
+from forecourt import players, text, urls
 from forecourt.model import Author, Engagement, Event, Media, Post, Price, Rating
 from forecourt.talk import Batch, Rejection
 
@@ -52,6 +52,7 @@ class Washing:
             Media: {
                 "type": _as_it_is, "url": picture, "alt": partial(_words, limit=_ALT), "width": size,
                 "height": size, "duration": _count, "poster": picture,
+                "player": players.ours,
             },
             Engagement: dict.fromkeys(("likes", "comments", "shares", "views"), _count),
             Rating: {"value": float, "best": float},

@@ -156,7 +156,9 @@ def test_a_film_is_shown_and_a_film_elsewhere_linked() -> None:
         ),
     )  # fmt: skip
     assert other.media == (Media("video", "https://video.example/1"),)
-    film = blocks({"type": "video", "provider": "youtube", "url": "https://www.youtube.com/watch?v=lkWindow26x"})
+    film = blocks(
+        {"type": "video", "provider": "youtube", "url": "https://www.youtube.com/watch?v=lkWindow26x"}
+    )
     assert film.media[0].player == "https://www.youtube-nocookie.com/embed/lkWindow26x?autoplay=1"
     assert other.html == f'<p><a href="https://video.example/1" {REL}>video.example</a></p>'
 

@@ -88,7 +88,10 @@ def test_a_film_is_the_same_with_a_key_and_without() -> None:
         author=Author("Larkwood", url="https://www.youtube.com/channel/UClark"),
         media=(
             Media(
-                "video", WATCH, poster="https://i1.pictures.example/vi/lkWindow26x/hqdefault.jpg", player=PLAYER
+                "video",
+                WATCH,
+                poster="https://i1.pictures.example/vi/lkWindow26x/hqdefault.jpg",
+                player=PLAYER,
             ),
         ),
         engagement=Engagement(likes=4102, views=77120),

@@ -623,3 +623,22 @@ def test_the_sitemap_follows_the_picture_of_an_article(bench: Workbench) -> None
     bench.check()
 
     assert listed(bench) == {"https://hub.example/news/1/": ["https://hub.example/images/vase%20one.jpg"]}
+
+
+def test_the_sitemap_leads_to_the_languages_of_a_page(bench: Workbench) -> None:
+    bench.languages = ["en", "fr"]
+    bench.check()
+    tongues = {
+        url.findtext("s:loc", "", SITEMAP): {
+            each.get("hreflang"): each.get("href") for each in url.iterfind("x:link", SITEMAP)
+        }
+        for part in (bench.output / "sitemaps").glob("*.xml")
+        for url in ET.parse(part).iterfind("s:url", SITEMAP)
+    }
+    home = {
+        "en": "https://hub.example/",
+        "fr": "https://hub.example/fr/",
+        "x-default": "https://hub.example/",
+    }
+
+    assert tongues["https://hub.example/"] == tongues["https://hub.example/fr/"] == home

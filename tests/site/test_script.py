@@ -670,16 +670,16 @@ def test_the_change_is_seen_unless_motion_is_not_wanted(come: Come, motion: Any,
 
 
 def test_a_change_that_is_not_seen_to_its_end_is_no_error(come: Come) -> None:
-    """The next one, or leaving, stops it; the visitors of these tests fail on what a page complains of."""
-    page = come(reduced_motion="no-preference").page()
-    status = page.locator("[data-status]")
+    """The next one stops it, or leaving does; what a page complains of fails the test."""
+    visitor = come(reduced_motion="no-preference")
+    visitor.context.add_init_script(
+        "const start = document.startViewTransition; Document.prototype.startViewTransition = function (change) {"
+        " const transition = start.call(this, change); transition.skipTransition(); return transition }"
+    )
+    page = visitor.page()
     page.get_by_role("link", name="Films").click()
-    expect(status).to_have_text("1 film")
-    page.get_by_role("link", name="Everything").click()
-    expect(status).to_have_text("All posts")
-    page.get_by_role("link", name="Films").click()
-    expect(status).to_have_text("1 film")
-    page.goto(page.url.replace("films", "vimeo"))
+    expect(page.locator("[data-status]")).to_have_text("1 film")
+    expect(page.locator("[data-results] h3")).to_have_count(1)
 
 
 def test_a_chip_with_a_key_held_is_a_link(come: Come) -> None:

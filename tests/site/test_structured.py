@@ -260,6 +260,14 @@ def test_a_listing_says_the_way_to_it() -> None:
     ] == [(1, "Larkwood", f"{HERE}/"), (2, "Topics", f"{HERE}/tags/"), (3, "#oak", f"{HERE}/tags/oak/")]
 
 
+def test_the_way_to_a_page_in_another_language_begins_at_its_home_page() -> None:
+    by = replace(BY, where=replace(BY.where, language="fr"), language="fr")
+    told = graph(structured.listing(by, LISTING, TRAIL))
+
+    assert told["BreadcrumbList"]["itemListElement"][0]["item"] == f"{HERE}/fr/"
+    assert told["CollectionPage"]["isPartOf"]["@id"] == f"{HERE}/#website"
+
+
 def test_a_period_is_named_with_its_listing() -> None:
     month = Link("November 2026", "/hub/tags/oak/2026/11/")
     told = graph(structured.listing(BY, LISTING, [*TRAIL, Link("2026", "/hub/tags/oak/2026/"), month]))

@@ -144,19 +144,18 @@ def load(settings: Mapping[str, Any], root: Path, environ: Mapping[str, str]) ->
     values = _overridden(settings, environ, problems)
     content = root / str(settings.get("PATH") or "content")
     sources_file = root / str(values.get("HUB_SOURCES") or "content/sources.toml")
+    languages = _languages(str(settings.get("DEFAULT_LANG") or "en"), values.get("HUB_LANGUAGES"), problems)
     read = Config(
         root=root,
         content=content,
         state=root / str(values.get("HUB_STATE") or ".hub"),
         sources=read_sources(sources_file, root, problems),
-        brand=read_brand(values.get("HUB_BRAND") or {}, content, problems),
+        brand=read_brand(values.get("HUB_BRAND") or {}, content, problems, languages),
         theme=read_theme(root / str(settings.get("THEME") or "theme"), problems),
         address=web_address("HUB_ADDRESS", values.get("HUB_ADDRESS"), problems),
         site_url=web_address("SITEURL", _site_url(settings, values), problems),
         timezone=_timezone(settings.get("TIMEZONE") or "UTC", problems),
-        languages=_languages(
-            str(settings.get("DEFAULT_LANG") or "en"), values.get("HUB_LANGUAGES"), problems
-        ),
+        languages=languages,
         allow_private=_networks(values.get("HUB_ALLOW_PRIVATE") or (), problems),
         index_posts=_switch("HUB_INDEX_POSTS", values.get("HUB_INDEX_POSTS", False), problems),
         cores=_cores(values.get("HUB_CORES", 0), problems),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ _CSS_COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}){1,2}")
 _CSS_FONTS = re.compile(r"""(?:[\w\s,.-]|'[\w\s,.-]*'|"[\w\s,.-]*")+""")
 _CSS_LENGTH = re.compile(r"\d+(?:\.\d+)?(?:px|rem|em)")
 _TABLES = ("colours", "fonts", "font_files", "links")
+_SPOKEN = ("name", "tagline", "description", "hashtag", "hero_alt", "links")
 
 COLOURS = ("brand", "brand-2", "accent", "sun")
 ROLES = ("head", "body")
@@ -44,14 +45,32 @@ class Brand:
     share_font: str = ""
     radius: str = ""
     links: tuple[tuple[str, str], ...] = ()
+    words: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What it calls itself in other languages than the hub's first, by their tags."""
+
+    def spoken(self, language: str) -> Brand:
+        """The brand as it calls itself in a language; what it does not say in that, it says as ever."""
+        return replace(self, **self.words.get(language, {}))
 
 
-def read_brand(values: Mapping[str, Any], content: Path, problems: list[str]) -> Brand:
-    """The brand of HUB_BRAND; ``content`` is the folder of its pictures. What is wrong goes to ``problems``."""
-    known = [each.name for each in fields(Brand)]
-    unknown = sorted(set(values) - set(known))
-    problems += [f'HUB_BRAND: "{name}" is not known; {nearest(name, known)}' for name in unknown]
+def read_brand(
+    values: Mapping[str, Any], content: Path, problems: list[str], languages: Sequence[str] = ()
+) -> Brand:
+    """The brand of HUB_BRAND; ``content`` is the folder of its pictures, ``languages`` are those of the hub.
+
+    What is wrong goes to ``problems``.
+    """
+    known = [each.name for each in fields(Brand) if each.name != "words"]
+    spoken = {name: said for name, said in values.items() if isinstance(said, Mapping) and name not in known}
+    for name in sorted(set(values) - set(known)):
+        if name not in spoken:
+            problems.append(f'HUB_BRAND: "{name}" is not known; {nearest(name, known)}')
+        elif name not in languages:
+            problems.append(
+                f'HUB_BRAND: "{name}" is not one of HUB_LANGUAGES; add it there, or take it out here'
+            )
     brand = Brand(
+        words={name: _words(name, said, problems) for name, said in spoken.items()},
         **{name: str(values[name]) for name in known if name in values and name not in _TABLES},
         colours=_css_table("colours", values, COLOURS, _CSS_COLOUR, problems),
         fonts=_css_table("fonts", values, ROLES, _CSS_FONTS, problems),
@@ -65,6 +84,17 @@ def read_brand(values: Mapping[str, Any], content: Path, problems: list[str]) ->
     if _begins_otherwise(content / brand.share_font, _OUTLINES):
         problems.append(f'HUB_BRAND: share_font "{brand.share_font}" is neither a .ttf nor an .otf font')
     return brand
+
+
+def _words(language: str, said: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
+    """What differs in a language: words alone, since there is one set of colours and pictures."""
+    problems += [
+        f'HUB_BRAND: "{name}" of "{language}" is not known; {nearest(str(name), _SPOKEN)}'
+        for name in said
+        if name not in _SPOKEN
+    ]
+    words: dict[str, Any] = {name: str(said[name]) for name in _SPOKEN if name in said and name != "links"}
+    return words | ({"links": _links(said["links"] or (), problems)} if "links" in said else {})
 
 
 def _css_table(

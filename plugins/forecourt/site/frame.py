@@ -19,6 +19,7 @@ from forecourt.site.editorial import Editorial
 from forecourt.site.language import Language, later
 from forecourt.site.listings import Listings
 from forecourt.site.periods import Period, granularity, label
+from forecourt.site.present import Presenter
 from forecourt.site.views import (
     AccountFeeds,
     AccountView,
@@ -71,6 +72,7 @@ class Frame:
         language: Language,
         languages: Mapping[str, Language],
         hero: tuple[int, int] | None,
+        present: Presenter,
         *,
         has_search: bool,
         stale: Mapping[str, datetime],
@@ -86,12 +88,12 @@ class Frame:
         self._listings = listings
         self.where = where
         self.language = language
-        self._languages = languages
+        self.languages = languages
         self._pages = pages
         self._has_search = has_search
         self._stale = stale
         self._hub = cache(self._view)
-        self.brand = self._brand(hero)
+        self.brand, self.uses = self._brand(hero, present)
 
     def hub(self, current: str) -> HubView:
         """The hub as the page at path ``current`` knows it: the same object for all that are not in its navigation."""
@@ -160,21 +162,24 @@ class Frame:
         if len(tongues) > 1:
             head["languages"] = tuple(
                 Tongue(language.name, self.where.link(tongues[folder]), language.tag, tongues[folder] == path)
-                for folder, language in self._languages.items()
+                for folder, language in self.languages.items()
                 if folder in tongues
             )
-            head["alternates"] = tuple(self._alternates(tongues))
+            head["alternates"] = tuple(
+                (tag, self.where.absolute(each)) for tag, each in self.alternates(tongues)
+            )
         return PageView(title=title, **head)  # type: ignore[arg-type]  # the names are those of PageView
 
-    def _alternates(self, tongues: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    def alternates(self, tongues: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+        """Language and path of a page in each of its languages, and those for visitors who read none of them."""
         for folder, path in tongues.items():
-            yield self._languages[folder].tag, self.where.absolute(path)
+            yield self.languages[folder].tag, path
         if "" in tongues:
-            yield "x-default", self.where.absolute(tongues[""])
+            yield "x-default", tongues[""]
 
     def tongues(self, place: str) -> dict[str, str]:
         """The paths of a page that is there in every language of the hub; ``place`` is that in its first."""
-        return {folder: addresses.spoken(place, folder) for folder in self._languages}
+        return {folder: addresses.spoken(place, folder) for folder in self.languages}
 
     def feeds(self, listing: str) -> tuple[FeedLink, ...]:
         """The feeds of a listing."""
@@ -249,7 +254,7 @@ class Frame:
 
     def fingerprint(self) -> str:
         """What stands round every page, as text that differs when any of it does."""
-        languages = [(folder, each.tag) for folder, each in self._languages.items()]
+        languages = [(folder, each.tag) for folder, each in self.languages.items()]
         return repr((self.brand, self._view(None), languages, self.language.tag, self._config.timezone.key))
 
     def accounts(self) -> list[tuple[str, list[AccountView]]]:
@@ -323,17 +328,22 @@ class Frame:
             stale_since=self._stale_since(account.name),
         )
 
-    def _brand(self, hero: tuple[int, int] | None) -> BrandView:
-        brand = self._config.brand
-        return BrandView(
+    def _brand(self, hero: tuple[int, int] | None, present: Presenter) -> tuple[BrandView, frozenset[str]]:
+        """The brand, and the pictures it uses."""
+        brand = self._config.brand.spoken(self.language.tag)
+        picture, uses = present.own(brand.hero, brand.hero_alt) if brand.hero else (None, frozenset())
+        if hero and picture is None:
+            picture = Picture(self.where.link(brand.hero), *hero, brand.hero_alt)
+        view = BrandView(
             name=brand.name,
             tagline=brand.tagline,
             description=brand.description,
             hashtag=brand.hashtag,
             logo=self.where.link(brand.logo) if brand.logo else "",
-            hero=Picture(self.where.link(brand.hero), *hero, brand.hero_alt) if hero else None,
+            hero=picture,
             links=tuple(Link(label, url) for label, url in brand.links),
         )
+        return view, uses
 
 
 def _store_name(store: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from forecourt import players
 from forecourt.config import Config
 from forecourt.curate import STREAM
-from forecourt.policy import CSP, csp
+from forecourt.policy import CSP, FILTERED, csp
 from forecourt.site import addresses, brandsheet, names, periods, structured
 from forecourt.site.addresses import NEWS
 from forecourt.site.editorial import CAMPAIGN, Editorial, Writings
@@ -34,6 +34,9 @@ Context = Mapping[str, Any]  # Any: whatever a template prints
 
 SEARCH = "search.html"
 """The template of the page that finds; a theme without it has no search."""
+
+_FILTERS = ("network", "kind")
+"""Listings that visitors filter the wall by, so that one's posts may come into the page of another."""
 
 HUB = "hub"
 """The part of the sitemap with all that is of no month."""
@@ -95,7 +98,11 @@ class Inventory:
         """The pictures that a page shows which nobody else may: those of its post, and its share picture."""
         drawn = self.drawn.pop(str(name), "")
         own = frozenset([drawn] if drawn else [])
-        return own | self.present.uses(self.store.posts.get(name.of)) if name.kind == "post" else own
+        if name.kind == "post":
+            return own | self.present.uses(self.store.posts.get(name.of))
+        if name.kind == "editorial" and name.of in self.writings.by_file:
+            return own | self.present.uses(self.writings.by_file[name.of])
+        return own | self.frame.uses if name.kind == names.HOME else own
 
     def all(self) -> Iterator[list[str]]:
         """The names of all pages, in batches of what shows the same posts, in an order that does not change."""
@@ -190,6 +197,7 @@ class Inventory:
             "hub": self.frame.front(name.path, self.store.posts.newest_seen(self.now)),
             "pinned": self.present.cards(pinned),
             **self._wall(newest[:FRONT]),
+            "csp": FILTERED,
         }
 
     def _wall(self, items: Sequence[Item]) -> Context:
@@ -229,6 +237,7 @@ class Inventory:
                 "years": self.frame.archive(listing),
                 **self._wall(newest),
                 **accounts,
+                **({"csp": FILTERED} if kind in _FILTERS else {}),
             }
 
         own = "category.html" if kind == NEWS else f"{kind}.html"
@@ -391,7 +400,29 @@ class Inventory:
         pictures = {
             file: found for file in files if (found := [*figures.get(file, ()), *shown.get(file, ())])
         }
-        return Page(str(name), name.file, partial(self.syndication.sitemap, files, pictures))
+        return Page(
+            str(name), name.file, partial(self.syndication.sitemap, files, pictures, self._spoken(files))
+        )
+
+    def _spoken(self, files: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+        """Language and path of each of these pages in every language of the hub that it is there in, if in several."""
+        folders, there = self.frame.languages, {*files}
+        found: dict[str, list[tuple[str, str]]] = {}
+        for file in files if len(folders) > 1 else ():
+            item = self.writings.by_file.get(file)
+            if item:
+                family = self._tongues(item)
+            else:
+                head, _, rest = file.partition("/")
+                paths = {
+                    folder: addresses.spoken(rest if head in folders else file, folder) for folder in folders
+                }
+                family = {
+                    folder: path.removesuffix("index.html") for folder, path in paths.items() if path in there
+                }
+            if len(family) > 1:
+                found[file] = [*self.frame.alternates(family)]
+        return found
 
     def map(self, parts: Sequence[str]) -> Page:
         """The sitemap that leads to all its parts."""

@@ -8,7 +8,7 @@ from functools import cached_property
 from hashlib import blake2b
 
 from forecourt.accounts import Account
-from forecourt.policy import CSP
+from forecourt.policy import HEADERS
 from forecourt.site import look
 from forecourt.site.editions import Editions
 from forecourt.site.look import CONTENT, PACKAGES, PROGRAM, SETTINGS, THEME, Asked
@@ -50,7 +50,7 @@ class Keys:
         """What stands on every page, and decides how all of them are made."""
         config = self.asked.config
         functions = look.digests(self.inputs, SETTINGS) if self.asked.functions else {}
-        said = (config.site_url, config.index_posts, config.theme, CSP, functions)
+        said = (config.site_url, config.index_posts, config.theme, [*HEADERS.items()], functions)
         found = look.digests(self.inputs, THEME)
         words = {path: each for path, each in found.items() if path.startswith(f"{THEME}/translations/")}
         return _digest(editions.fingerprint(), words, *said)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
+from urllib.parse import unquote
 
 from markupsafe import Markup
 
@@ -19,6 +20,7 @@ from forecourt.model import Author, Event, Kind, Media, Post
 from forecourt.site import addresses
 from forecourt.site.addresses import NEWS, Addresses
 from forecourt.site.editorial import Editorial
+from forecourt.site.figures import Figures
 from forecourt.site.language import Language
 from forecourt.site.listings import Item, Listings
 from forecourt.site.views import AuthorView, Card, Link, ListingLink, Picture, SourceView
@@ -55,6 +57,7 @@ class Presenter:
         listings: Listings,
         where: Addresses,
         language: Language,
+        figures: Figures,
     ) -> None:
         self._config = config
         self._accounts: Mapping[str, Account] = {account.name: account for account in accounts}
@@ -62,24 +65,41 @@ class Presenter:
         self._listings = listings
         self._where = where
         self._language = language
+        self._figures = figures
         self.lost: set[str] = set()
         self._there: set[str] = set()
         self._uses: set[str] = set()
         self._beside: tuple[str, frozenset[str]] = "", frozenset()
         self._made: dict[str, tuple[Card, frozenset[str]]] = {}
+        self._written: dict[str, tuple[Card, frozenset[str]]] = {}
         # A post shows what thousands of others show, too.
         self._networks, self._sources, self._tag = cache(self.network), cache(self._source), cache(self._link)
 
     def card(self, item: Item) -> Card:
         """A post or an article, as its card shows it."""
         if isinstance(item, Editorial):
-            return self._article(item)
+            return self._own(item)[0]
         return self._kept(item)[0]
 
-    def uses(self, stored: Stored) -> frozenset[str]:
-        """The pictures that a post shows, as ``files`` takes them: on its card and, made before this, on its page."""
+    def uses(self, item: Item) -> frozenset[str]:
+        """The pictures that it shows, as ``files`` takes them: on its card and, made before this, on its page."""
+        if isinstance(item, Editorial):
+            return self._own(item)[1]
         key, beside = self._beside
-        return self._kept(stored)[1] | (beside if key == stored.key else frozenset())
+        return self._kept(item)[1] | (beside if key == item.key else frozenset())
+
+    def own(self, path: str, alt: str = "") -> tuple[Picture | None, frozenset[str]]:
+        """A picture of the editors' below ``content/``, None where it is served as it is; and what it uses."""
+        self._uses = set()
+        picture = self._of_ours(path, alt)
+        return picture, frozenset(self._uses)
+
+    def _own(self, article: Editorial) -> tuple[Card, frozenset[str]]:
+        """The card of an article or a page, and the pictures it uses."""
+        if article.file not in self._written:
+            self._uses = set()
+            self._written[article.file] = self._article(article), frozenset(self._uses)
+        return self._written[article.file]
 
     def _kept(self, stored: Stored) -> tuple[Card, frozenset[str]]:
         """A post's card, which stands on some thirteen pages and feeds, and the pictures it uses."""
@@ -214,7 +234,7 @@ class Presenter:
             permalink="",
             title=article.title,
             excerpt=article.summary,
-            html=Markup(self._below_root(article.html)),  # noqa: S704 - cleaned in editorial.py
+            html=Markup(self._illustrated(self._below_root(article.html))),  # noqa: S704 - cleaned in reading.py
             lang=article.lang,
             dir=article.dir,
             author=AuthorView(article.author or self._config.brand.name),
@@ -232,7 +252,7 @@ class Presenter:
 
     def _body(self, post: Post, markup: Callable[[Picture], Markup]) -> Markup:
         """The post's HTML with our own copies of its pictures; those we lack are left out with their captions."""
-        said = players.playing(post.html)
+        said = players.playing(post.html) if markup is _in_text else post.html
         if "<img" not in said:
             return Markup(said)  # noqa: S704 - sanitised when the post was made
         lacks = False
@@ -270,7 +290,22 @@ class Presenter:
         figure = article.figure
         if figure is None:
             return ()
-        return (Picture(self._where.link(figure.path), figure.width, figure.height, figure.alt),)
+        plain = Picture(self._where.link(figure.path), figure.width, figure.height, figure.alt)
+        return (self._of_ours(figure.path, figure.alt) or plain,)
+
+    def _of_ours(self, path: str, alt: str) -> Picture | None:
+        stored = self._figures.of(path)
+        return self._served("", stored, stored.widths, alt) if stored else None
+
+    def _illustrated(self, html: str) -> str:
+        """What the editors wrote with its pictures in the widths that fit, where they can be made."""
+
+        def ours(image: text.Picture) -> str:
+            path = unquote(image.src.removeprefix(f"{self._where.root}/"))
+            picture = self._of_ours(path, image.alt)
+            return str(_in_text(picture) if picture else _as_it_is(image))
+
+        return text.replace_images(html, ours) if "<img" in html else html
 
     def _author(self, author: Author) -> AuthorView:
         return AuthorView(author.name, author.handle, author.url, self.avatar(author.avatar))
@@ -350,6 +385,11 @@ def _in_text(picture: Picture) -> Markup:
         avif if picture.avif else "", picture.tone, picture.url, webp if picture.srcset else "",
         picture.width, picture.height, picture.alt,
     )  # fmt: skip
+
+
+def _as_it_is(image: text.Picture) -> Markup:
+    """A picture of the editors' of which nobody knows the size."""
+    return Markup('<img src="{}" alt="{}" loading="lazy" decoding="async">').format(image.src, image.alt)
 
 
 def _alone(picture: Picture) -> Markup:

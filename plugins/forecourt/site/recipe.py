@@ -14,6 +14,7 @@ from forecourt.site import addresses
 from forecourt.site.addresses import Addresses
 from forecourt.site.editions import Editions
 from forecourt.site.editorial import Editorial, Writings
+from forecourt.site.figures import Figures
 from forecourt.site.frame import Frame
 from forecourt.site.inventory import SEARCH, Inventory
 from forecourt.site.language import Language, load
@@ -101,16 +102,17 @@ class Recipe:
         where = Addresses(config.site_url, folder)
         writings = self._writings(language.tag)
         listings = Listings(store, ledger, writings, self.now, config.timezone)
-        present = Presenter(config, self.accounts, store, listings, where, language)
+        figures = Figures(config, draws=self.draws)
+        present = Presenter(config, self.accounts, store, listings, where, language, figures)
         shown = [writings.shown(each) for each in writings.leads() if each.listed and not each.is_article]
         frame = Frame(
-            config, self.accounts, listings, shown, where, language, languages, self.hero,
+            config, self.accounts, listings, shown, where, language, languages, self.hero, present,
             has_search=templates.has(SEARCH), stale=self.stale,
         )  # fmt: skip
         syndication = Syndication(config.brand, self.accounts, present, where, config.language)
         own = (account.source for account in self.accounts if not account.source.store)
         profiles = [source.profile for source in own if source.profile]
-        portraits = Portraits(config, where, draws=self.draws) if config.theme.share else None
+        portraits = Portraits(config, where, language.tag, draws=self.draws) if config.theme.share else None
         return Inventory(
             config, store, listings, present, frame, syndication, templates, writings, portraits,
             Publisher(frame.brand, profiles, where, language.tag), language.tag, self.now,

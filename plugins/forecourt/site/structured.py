@@ -184,7 +184,7 @@ def _collection(by: Publisher, view: ListingView, trail: Sequence[Link]) -> Data
 
 def _breadcrumbs(by: Publisher, trail: Sequence[Link]) -> Data:
     """The way to a page; Google shows none of one step."""
-    steps = [Link(by.brand.name, by.home), *trail]
+    steps = [Link(by.brand.name, by.where.page(addresses.HOME)), *trail]
     return {
         "@type": "BreadcrumbList",
         "itemListElement": [

@@ -92,7 +92,12 @@ class Templates:
         except TemplateError as error:
             found = self._found_again(name, context) or error
             raise ThemeError(f"{where_in_theme(found)}: {found.message or found}") from error
-        except (ArithmeticError, LookupError, TypeError, ValueError) as error:  # of a filter that was given another thing
+        except (
+            ArithmeticError,
+            LookupError,
+            TypeError,
+            ValueError,
+        ) as error:  # of a filter
             raise ThemeError(f"{where_in_theme(error)}: {error}") from error
 
     def _found_again(self, name: str, context: Mapping[str, Any]) -> TemplateError | None:

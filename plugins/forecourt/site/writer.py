@@ -60,7 +60,11 @@ class Output:
         path = self._folder / name
         with _Named(self._folder, name):
             size = _size(path)
-            if size is not None and size == _size(source) and (named_by_content or _read(path) == source.read_bytes()):
+            if (
+                size is not None
+                and size == _size(source)
+                and (named_by_content or _read(path) == source.read_bytes())
+            ):
                 return False
             if not self._dry:
                 shutil.copyfile(source, self._laid(name))

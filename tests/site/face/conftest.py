@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
+from bench.showing import Showing, showing
 from tests.conftest import Hub
-from tests.site.face.showing import Showing, showing
 from tests.site.visitor import careful_browser
 
 

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, CDPSession, ConsoleMessage, Page, Request, Response
 
-from tests.site.face.showing import Showing
+from bench.showing import Showing
 
 PHONE, DESKTOP, NARROW = (390, 844), (1280, 900), (320, 700)
 Scheme = Literal["light", "dark"]
 
 _HERE = Path(__file__).parent
-_STANDARDS = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+_INSPECTOR = resources.files("axe_playwright_python") / "axe.min.js"
+_STANDARDS = {
+    "type": "tag",
+    "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}
 _COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 
 # What axe is to look at, and what it found in words. Frames are not ours, and the style sheets it would load are for
@@ -40,8 +44,10 @@ document.addEventListener('securitypolicyviolation', event =>
   window.__refused.push(`${event.effectiveDirective} ${event.blockedURI}`));
 new PerformanceObserver(list => list.getEntries().forEach(shift => {
   window.__shifted.sum += shift.value;
-  for (const {node, previousRect: from, currentRect: to} of shift.sources)
-    window.__shifted.what.push(`${node?.localName ?? node?.parentElement?.localName}.${node?.className} from ${from.y} to ${to.y}`);
+  for (const {node, previousRect: from, currentRect: to} of shift.sources) {
+    const moved = node?.localName ? node : node?.parentElement;
+    window.__shifted.what.push(`${moved?.localName}.${moved?.className} from ${from.y} to ${to.y}`);
+  }
 })).observe({type: 'layout-shift', buffered: true});
 """
 
@@ -107,7 +113,7 @@ class Reader:
         """
         if not self.mode.script:
             self.devtools.send("Emulation.setScriptExecutionDisabled", {"value": False})
-        self.page.evaluate(AXE_SCRIPT)
+        self.page.evaluate(_INSPECTOR.read_text(encoding="utf-8"))
         self.blame(*self.page.evaluate(_AXE, _COLOURS if colours_alone else _STANDARDS))
 
     def hear(self, page: Page) -> None:

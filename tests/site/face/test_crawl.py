@@ -8,19 +8,22 @@ import re
 import pytest
 from playwright.sync_api import Browser
 
+from bench.showing import Showing
 from forecourt.policy import HEADERS
 from tests.site.face.reader import DESKTOP, NARROW, PHONE, Mode, Reader, reading
-from tests.site.face.showing import Showing
 
 IN_FULL = (Mode(PHONE, "light"), Mode(DESKTOP, "dark"), Mode(PHONE, "dark", script=False))
-FOR_COLOURS = (Mode(PHONE, "dark"), Mode(DESKTOP, "light"))  # at sizes and in colours that axe saw in full above
+FOR_COLOURS = (
+    Mode(PHONE, "dark"),
+    Mode(DESKTOP, "light"),
+)  # at sizes and in colours that axe saw in full above
 SCRIPTLESS = Mode(DESKTOP, "light", script=False)
 _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
 SHIFT = 0.05
 """How much may move while a page loads; a tenth is good by Web Vitals."""
 
 
-@pytest.mark.parametrize("mode", (*IN_FULL, *FOR_COLOURS), ids=str)
+@pytest.mark.parametrize("mode", [*IN_FULL, *FOR_COLOURS], ids=str)
 def test_a_visit_finds_nothing_wrong(chromium: Browser, shown: Showing, mode: Mode) -> None:
     with reading(chromium, shown, mode) as reader:
         for path in shown.pages:
@@ -57,7 +60,7 @@ def test_each_page_allows_itself_a_part_of_what_the_header_does(shown: Showing) 
     """Both hold at once, so a page may not need what only one of them allows."""
     sent = directives(HEADERS["Content-Security-Policy"])
     for path in shown.pages:
-        found = _POLICY.findall((shown.folder / file(path)).read_text(encoding="utf-8"))
+        found = _POLICY.findall(shown.file(path).read_text(encoding="utf-8"))
         assert len(found) == 1, path
         stands = directives(html.unescape(found[0]))
         assert {name for name in stands if stands[name] - sent.get(name, {"'none'"})} == set(), path
@@ -67,8 +70,3 @@ def test_each_page_allows_itself_a_part_of_what_the_header_does(shown: Showing) 
 def directives(policy: str) -> dict[str, set[str]]:
     """What a policy says, by its directives."""
     return {name: set(sources) for name, *sources in map(str.split, policy.split(";"))}
-
-
-def file(path: str) -> str:
-    """The file of a page's path."""
-    return f"{path}index.html".lstrip("/") if path.endswith("/") else path.lstrip("/")

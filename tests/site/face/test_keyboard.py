@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, FloatRect
 
+from bench.showing import Showing
 from tests.site.face.pixels import colours, contrast, picture
 from tests.site.face.reader import DESKTOP, PHONE, Mode, Reader, reading
-from tests.site.face.showing import Showing
 
 SPARE = 5
 """How often the key may be pressed in vain: for what a page does not count, such as the page itself."""
@@ -67,10 +67,12 @@ def look_at_ring(reader: Reader, stop: dict[str, Any]) -> None:  # Any: what a p
     drawn = standing_out(gone, there)
     wanted = (clip["width"] + clip["height"] - 4 * ROOM) / 2  # a quarter of the way round, two pixels thick
     if drawn < wanted:
-        reader.blame(f"{stop['name']} has the focus, and of its ring {drawn} pixels are seen, not {wanted:.0f}")
+        reader.blame(
+            f"{stop['name']} has the focus, and of its ring {drawn} pixels are seen, not {wanted:.0f}"
+        )
 
 
-def around(box: dict[str, float], size: tuple[int, int]) -> dict[str, float] | None:
+def around(box: dict[str, float], size: tuple[int, int]) -> FloatRect | None:
     """What of a box is in the window, with room for a ring."""
     width, height = size
     left, top = max(box["x"] - ROOM, 0), max(box["y"] - ROOM, 0)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Browser
 
+from bench.showing import Showing
 from tests.site.face.reader import DESKTOP, Mode, Reader, reading
-from tests.site.face.showing import Showing
 
 # A page that is come to says whether it is shown as a movement from the one before.
 _ARRIVALS = "addEventListener('pagereveal', event => { window.__moved = Boolean(event.viewTransition) });"

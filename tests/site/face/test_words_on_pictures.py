@@ -8,9 +8,9 @@ import pytest
 from PIL import Image, ImageChops
 from playwright.sync_api import Browser
 
+from bench.showing import Showing
 from tests.site.face.pixels import colours, contrast, picture
 from tests.site.face.reader import DESKTOP, PHONE, Mode, Reader, reading
-from tests.site.face.showing import Showing
 
 READABLE = 4.5
 """Of WCAG 2.2, 1.4.3, for words of any size: large ones need but 3, and get no less."""
@@ -46,7 +46,9 @@ def measure(reader: Reader, lines: list[dict[str, Any]]) -> set[str]:  # Any: wh
     return measured
 
 
-def least(line: dict[str, Any], written: Image.Image, blank: Image.Image) -> float | None:  # Any: what a script says
+def least(
+    line: dict[str, Any], written: Image.Image, blank: Image.Image
+) -> float | None:  # Any: what a script says
     """The least contrast of a line's colour with what is behind its letters; None if no letter is seen."""
     left, top, right, bottom = line["box"]
     box = max(left, 0), max(top, 0), min(right, blank.width), min(bottom, blank.height)
@@ -64,5 +66,7 @@ def least(line: dict[str, Any], written: Image.Image, blank: Image.Image) -> flo
 
 
 def _over(ink: tuple[int, int, int], paper: tuple[int, int, int], alpha: int) -> tuple[int, int, int]:
-    red, green, blue = ((one * alpha + other * (255 - alpha)) // 255 for one, other in zip(ink, paper, strict=True))
+    red, green, blue = (
+        (one * alpha + other * (255 - alpha)) // 255 for one, other in zip(ink, paper, strict=True)
+    )
     return red, green, blue

@@ -14,6 +14,7 @@ const said = page.dataset;
 const form = page.querySelector("form");
 const results = one("results");
 const more = one("more");
+const narrow = one("narrow"); // on narrow screens alone
 const status = one("count");
 const language = document.documentElement.lang || "en";
 const digits = { numberingSystem: "latn" }; // as in all numbers that were written when the page was built
@@ -23,7 +24,7 @@ const day = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: "
 
 // The index
 
-const folder = new URL(".", new URL(said.index, location.href));
+const folder = new URL(".", new URL(said.index || location.pathname, location.href));
 const hub = new URL("../../", folder);
 
 /** What there is to search in, the newest first, in groups that are opened one after another. */
@@ -37,6 +38,7 @@ function open() {
 }
 
 async function load() {
+  if (!said.index) return [];
   const answer = await fetch(said.index, { cache: "no-cache" });
   if (!answer.ok) throw new Error(`${answer.status}`);
   const { engine, years, shards } = await answer.json();
@@ -142,7 +144,7 @@ function wordsOf({ content, meta }) {
 }
 
 const UNSPACED = /([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{3ffff}])/gu;
-const ELIDED = /(^|[^\p{L}\p{N}_'\u2019])((?:[cdjlmnst]|(?:jus|lors|puis|quel)?qu|(?:d|n|s|qu)?ell|d?all|sull|un)['\u2019])(?=\p{L})/giu;
+const ELIDED = /(^|[^\p{L}\p{N}_'\u2019])((?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quelqu|(?:d|n|s|qu)?ell|d?all|sull|un)['\u2019])(?=\p{L})/giu;
 
 /** What Pagefind is asked for what somebody typed; null where that is no word. */
 function asking(typed) {
@@ -168,8 +170,8 @@ function excerpt({ content, locations }) {
     const many = marked.filter((at) => at >= start && at < start + WORDS - 4).length;
     if (many > most) [best, most] = [start, many];
   }
-  const end = Math.min(words.length, Math.max(0, best - 4) + WORDS);
-  const start = Math.max(0, end - WORDS);
+  const start = Math.max(0, Math.min(best - 4, words.length - WORDS / 2)); // what is marked stands in the first line
+  const end = Math.min(words.length, start + WORDS);
   const nodes = [start > 0 ? "\u2026 " : ""];
   for (let at = start; at < end; at += 1) {
     const word = words[at].replaceAll(JOINT, "");
@@ -215,8 +217,9 @@ function card(data) {
   fill(one("credit", made), post.c ?? "");
   const date = one("date", made);
   if (post.d) {
-    date.dateTime = post.d;
-    date.textContent = day.format(new Date(`${post.d.slice(0, 10)}T00:00:00Z`));
+    const time = element("time", day.format(new Date(`${post.d.slice(0, 10)}T00:00:00Z`)));
+    time.dateTime = post.d;
+    date.replaceChildren(time);
   } else date.remove();
   const picture = one("picture", made);
   const address = post.p && ours(post.p[0]);
@@ -311,7 +314,7 @@ async function showMore() {
     const first = results.childElementCount;
     results.append(...cards);
     tell();
-    results.children[first]?.querySelector("a").focus();
+    (results.children[first]?.querySelector("a") ?? status).focus();
   } catch (error) {
     status.textContent = said.failed;
     console.warn(error);
@@ -387,7 +390,7 @@ function restore() {
     }
   }
   for (const input of form.querySelectorAll("[type=checkbox]")) input.checked = wanted.getAll(input.name).includes(input.value);
-  if (FILTERS.some((name) => wanted.has(name))) one("filters-of-search").open = true;
+  if (FILTERS.some((name) => wanted.has(name))) narrow.ariaExpanded = "true";
 }
 
 let isTyping = false;
@@ -407,8 +410,8 @@ async function ready() {
     const days = groups.flatMap(({ shards }) => shards).filter(({ count, first }) => count && first);
     if (!groups.length) status.textContent = said.empty;
     else if (days.length) await groups[0].open();
-  } catch (error) {
-    console.warn(error); // whoever searches then is told
+  } catch {
+    // Whoever searches then is told.
   }
 }
 
@@ -425,8 +428,8 @@ addEventListener("popstate", () => {
   search(asked());
 });
 
-one("plain").hidden = true;
-form.hidden = false;
-if (matchMedia("(min-width: 900px)").matches) one("filters-of-search").open = true;
+narrow.addEventListener("click", () => {
+  narrow.ariaExpanded = narrow.ariaExpanded !== "true";
+});
 restore();
 if (form.elements.q.value) search(asked());

@@ -1,9 +1,8 @@
 """Pagefind at work: records go in by its standard input, and a folder of files comes out.
 
-By its protocol and not by its Python package, which looks for an answer ten times a
-second: 10,000 records took it 17 minutes, and so they take 10 s (measured with 1.5.2). The process is
-given no environment, and an empty folder in which it finds no settings; it opens no
-connection (traced with strace).
+By its protocol and not by its Python package, which takes one answer in a tenth of a second:
+100 records take it 10 s, and so they take 0.1 s (measured with 1.5.2). The process is given no
+environment, and an empty folder in which it finds no settings; it opens no connection (traced with strace).
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ JOINT = "\u2060"
 
 # French and Italian write "l'atelier", and nobody looks for that; Chinese and Japanese write no spaces at all.
 _ELIDED = re.compile(
-    r"(?<![\w'\u2019])((?:[cdjlmnst]|(?:jus|lors|puis|quel)?qu|(?:d|n|s|qu)?ell|d?all|sull|un)['\u2019])(?=[^\W\d_])",
+    r"(?<![\w'\u2019])((?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quelqu|(?:d|n|s|qu)?ell|d?all|sull|un)['\u2019])(?=[^\W\d_])",
     re.IGNORECASE,
 )
 _UNSPACED = re.compile(

@@ -8,6 +8,7 @@ nothing has the same bytes. When it fails, what it last made stays, unless that 
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -35,6 +36,7 @@ ANYTHING = None
 """Days of which nobody knows what changed on them."""
 
 _PATHS = "paths"  # in an archive: the addresses of its records
+_NEW = "new-"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _NOTHING = Record("", "", "nothing")
 """The one record of the engine's own index, which the page passes over: an index without a word is none."""
@@ -201,7 +203,7 @@ class _Renewing:
             self._done.ran.append(name)
             try:
                 self._folder.mkdir(parents=True, exist_ok=True)
-                with tempfile.TemporaryDirectory(dir=self._folder, prefix="new-") as folder:
+                with tempfile.TemporaryDirectory(dir=self._folder, prefix=_NEW) as folder:
                     self._problem = self._run(Path(folder), archive, name, records)
             except OSError as error:
                 self._problem = f"{self._folder} cannot be written: {error.strerror or error}"
@@ -238,6 +240,8 @@ class _Renewing:
             for path in self._folder.glob("*.zip"):
                 if path.stem not in there:
                     path.unlink(missing_ok=True)
+            for left in self._folder.glob(f"{_NEW}*"):  # of a build that was killed
+                shutil.rmtree(left, ignore_errors=True)
 
     def _listing(self, shards: Mapping[str, Shard], years: list[str]) -> bytes:
         """What the page is told: the shards that hold anything, pages and then the newest first."""

@@ -20,7 +20,12 @@ _TAG = re.compile(r"<([a-z][a-z0-9-]*)((?:\s[^<>]*)?)>")
 _CLASS = re.compile(r'\sclass="([^"]*)"')
 _UNPUBLISHED = ("drafts/", "pagefind/")
 _PACKED = ("text/", "application/json", "application/manifest", "image/svg", "application/xml")
-_TYPES = {".avif": "image/avif", ".webp": "image/webp", ".js": "text/javascript", ".webmanifest": "application/manifest+json"}
+_TYPES = {
+    ".avif": "image/avif",
+    ".webp": "image/webp",
+    ".js": "text/javascript",
+    ".webmanifest": "application/manifest+json",
+}
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,10 @@ class Showing:
     folder: Path
     address: str
     pages: tuple[str, ...]
+
+    def file(self, path: str) -> Path:
+        """The file of a page's path."""
+        return self.folder / (f"{path}index.html" if path.endswith("/") else path).lstrip("/")
 
 
 @contextmanager
@@ -91,7 +100,7 @@ def _features(path: Path) -> frozenset[str]:
 
 
 class _Published(SimpleHTTPRequestHandler):
-    """Files as a host for static sites serves them: packed with gzip, cacheable, and its own page for what is not there."""
+    """Files as a host for static sites serves them: packed with gzip, and its own page for what is not there."""
 
     protocol_version = "HTTP/1.1"
 
