@@ -340,6 +340,22 @@ def bench(c: Context, name: str | None = None) -> None:
     raise Exit(code=subprocess.run(command, check=False).returncode)
 
 
+@task(
+    help={
+        "only": "one of the audits alone: markup or lighthouse",
+        "screenshots": "only write docs/look.md and its pictures",
+        "install": "only get one of the programs: vnu-jar or lighthouse",
+    }
+)
+def audit(c: Context, only: str = "", screenshots: bool = False, install: str = "") -> None:
+    """Hold the built site to the Nu HTML checker and Lighthouse. They are installed once, from npm."""
+    words = ["--output", str(output_folder())]
+    words += ["--only", only] if only else []
+    words += ["--install", install] if install else []
+    words += ["--screenshots"] if screenshots else []
+    raise Exit(code=subprocess.run([sys.executable, "-m", "bench.audit", *words], check=False).returncode)
+
+
 @task
 def lock(c: Context) -> None:
     """Choose the newest dependencies that pyproject.toml allows and lock them with their hashes."""

@@ -156,14 +156,22 @@ def test_pelican_by_hand_builds_the_same_site(larkwood: Hub, copy_of: Callable[[
     assert files(copy.output) == before
 
 
+_RUNS = re.compile(r"\s*(javascript|data|vbscript):", re.IGNORECASE)
+_PLACE = re.compile(r"data:image/webp;base64,[\w+/=]{1,300}", re.ASCII)
+
+
 def test_no_page_holds_script_style_or_an_address_that_runs(larkwood: Hub) -> None:
     for page in larkwood.output.rglob(HTML):
         for tag, attributes in tags(page):
-            assert tag not in {"script", "style", "iframe", "object", "embed", "base"}, page
+            assert tag not in {"style", "iframe", "object", "embed", "base"}, page
+            if tag == "script":
+                ours = attributes.get("src", "").startswith("/theme/js/")
+                assert ours or attributes == {"type": "application/ld+json"}, (page, attributes)
             for name, value in attributes.items():
                 assert not name.startswith("on"), (page, tag)
                 assert name != "style", (page, tag)
-                assert not re.match(r"\s*(javascript|data|vbscript):", value, re.IGNORECASE), (page, value)
+                is_place = tag == "img" and name == "src" and _PLACE.fullmatch(value)
+                assert is_place or not _RUNS.match(value), (page, value)
 
 
 def test_a_page_loads_from_its_own_host_alone(larkwood: Hub) -> None:
@@ -172,7 +180,8 @@ def test_a_page_loads_from_its_own_host_alone(larkwood: Hub) -> None:
             loaded = [attributes[name] for name in ("src", "poster", "srcset", "data") if name in attributes]
             if tag == "link" and attributes.get("rel") in {"stylesheet", "icon", "preload", "manifest"}:
                 loaded.append(attributes["href"])
-            assert all(url.startswith("/") and not url.startswith("//") for url in loaded), (page, loaded)
+            for url in loaded:
+                assert _PLACE.fullmatch(url) or re.match(r"/(?!/)", url), (page, loaded)
 
 
 def test_every_link_and_picture_of_ours_is_there(larkwood: Hub) -> None:
@@ -197,14 +206,15 @@ def test_every_page_has_the_policy_and_one_heading(larkwood: Hub) -> None:
         policies = [a["content"] for tag, a in found if a.get("http-equiv") == "Content-Security-Policy"]
         assert len(policies) == 1, page
         assert "default-src 'none'" in policies[0]
-        assert "unsafe" not in policies[0]
+        runs = "'wasm-unsafe-eval'" if page.parent.name == "search" else ""  # which lets no script run
+        assert "unsafe" not in policies[0].replace(runs, ""), page
         assert [tag for tag, _ in found].count("h1") == 1, page
 
 
 def test_every_picture_has_its_size_and_says_what_it_shows(larkwood: Hub) -> None:
     for page in larkwood.output.rglob(HTML):
         for tag, attributes in tags(page):
-            if tag == "img":
+            if tag == "img" and "src" in attributes:  # else the search writes it
                 assert "alt" in attributes, page
                 if not attributes["src"].startswith("/images/"):
                     assert int(attributes["width"]) > 0, page

@@ -371,7 +371,7 @@ def test_words_are_found_and_marked(page: Page) -> None:
     ask(page, "bench")
     assert titles(page) == ["A bench for the garden"]
     assert page.text_content("[data-count]") == "1 result for “bench”"
-    assert page.locator("mark").all_text_contents() == ["bench,"]
+    assert page.locator(".result mark").all_text_contents() == ["bench", "bench,"]
     assert page.locator(".result time").all_text_contents() == ["Nov 22, 2026"]
     assert (
         page.locator("[data-results] a").evaluate("link => link.pathname") == "/posts/a-bench-for-the-garden/"

@@ -23,13 +23,20 @@ _STANDARDS = {
     "type": "tag",
     "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 }
-_COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+_OF_COLOUR = ["color-contrast", "link-in-text-block"]
+_RULES = {
+    "all": {"runOnly": _STANDARDS},
+    "colours": {"runOnly": {"type": "rule", "values": _OF_COLOUR}},
+    "structure": {"runOnly": _STANDARDS, "rules": {rule: {"enabled": False} for rule in _OF_COLOUR}},
+}
+_FRAME = {"exclude": [["body > header"], ["body > footer"]]}
+"""What stands around each page alike: its colours are looked at on the first."""
 
 # What axe is to look at, and what it found in words. Frames are not ours, and the style sheets it would load are for
 # rules that are on trial.
 _AXE = """
-async only => {
-  const told = await axe.run(document, {resultTypes: ['violations'], iframes: false, preload: false, runOnly: only});
+async ([where, options]) => {
+  const told = await axe.run(where ?? document, {resultTypes: ['violations'], iframes: false, preload: false, ...options});
   return told.violations.map(rule => {
     const [first, ...others] = rule.nodes.map(node => node.target.join(' '));
     return `${rule.id} at ${first}` + (others.length ? ` and ${others.length} more` : '');
@@ -78,6 +85,7 @@ class Reader:
     devtools: CDPSession
     faults: dict[str, dict[str, None]] = field(default_factory=dict)
     path: str = ""
+    _inspected: bool = False
 
     def open(self, path: str) -> None:
         """Go to a page of the hub."""
@@ -106,15 +114,17 @@ class Reader:
         for fault in faults:
             self.faults.setdefault(fault, {})[self.path] = None
 
-    def inspect(self, *, colours_alone: bool = False) -> None:
+    def inspect(self, rules: Literal["all", "colours", "structure"] = "all") -> None:
         """Look at the page that is open with axe, by WCAG 2.0 to 2.2 A and AA and best practice.
 
-        With ``colours_alone``, only by those of its rules that the colours of the window have a say in.
+        Of its rules, those on ``colours`` or those on ``structure`` may be asked alone.
         """
         if not self.mode.script:
             self.devtools.send("Emulation.setScriptExecutionDisabled", {"value": False})
+        where = _FRAME if rules == "colours" and self._inspected else None
+        self._inspected = True
         self.page.evaluate(_INSPECTOR.read_text(encoding="utf-8"))
-        self.blame(*self.page.evaluate(_AXE, _COLOURS if colours_alone else _STANDARDS))
+        self.blame(*self.page.evaluate(_AXE, [where, _RULES[rules]]))
 
     def hear(self, page: Page) -> None:
         """Take note of what the page says, asks for and is refused from now on."""

@@ -50,14 +50,14 @@ async function load() {
 
 function grouped(shards) {
   const groups = [];
-  let reached = REACH;
+  let room = 0;
   for (const shard of shards) {
-    if (reached >= REACH) {
+    if (room <= 0) {
       groups.push([]);
-      reached = 0;
+      room = REACH * 2 ** (groups.length - 1); // twice as far each time: a rare word is not long in coming
     }
     groups.at(-1).push(shard);
-    reached += shard.count;
+    room -= shard.count;
   }
   return groups;
 }
@@ -163,11 +163,11 @@ const plain = (text) => text.replaceAll(` ${JOINT}`, "").replaceAll(JOINT, "");
 /** The words around what was found, those marked. */
 function excerpt({ content, locations }) {
   const words = content.split(/\s+/);
-  const marked = [...new Set(locations)].filter((at) => at < words.length).sort((one, other) => one - other);
-  let best = marked[0] ?? 0;
+  const hits = [...new Set(locations)].filter((at) => at < words.length).sort((one, other) => one - other);
+  let best = hits[0] ?? 0;
   let most = 0;
-  for (const start of marked) {
-    const many = marked.filter((at) => at >= start && at < start + WORDS - 4).length;
+  for (const start of hits) {
+    const many = hits.filter((at) => at >= start && at < start + WORDS - 4).length;
     if (many > most) [best, most] = [start, many];
   }
   const start = Math.max(0, Math.min(best - 4, words.length - WORDS / 2)); // what is marked stands in the first line
@@ -176,10 +176,17 @@ function excerpt({ content, locations }) {
   for (let at = start; at < end; at += 1) {
     const word = words[at].replaceAll(JOINT, "");
     if (at > start && !words[at].startsWith(JOINT)) nodes.push(" ");
-    nodes.push(marked.includes(at) ? element("mark", word) : word);
+    nodes.push(hits.includes(at) ? element("mark", word) : word);
   }
   return [...nodes, end < words.length ? " \u2026" : ""];
 }
+
+/** A line with the words marked that begin with one that was looked for. */
+function marked(line, terms) {
+  return line.split(/(\s+)/).map((word) => (begins(word, terms) ? element("mark", word) : word));
+}
+
+const begins = (text, terms) => wordsOf({ content: text, meta: {} }).some((word) => terms.some((term) => word.startsWith(term)));
 
 function element(name, text) {
   const made = document.createElement(name);
@@ -198,21 +205,23 @@ function ours(path, base = hub) {
 const labelOf = (name, value) => form.querySelector(`[name="${name}"][value="${CSS.escape(value)}"]`)?.closest("label").textContent.trim() ?? "";
 
 /** A result as a card, made of the page's own template. */
-function card(data) {
+function card(data, terms) {
   const at = data.raw_url.indexOf(" ");
   const post = JSON.parse(data.raw_url.slice(at));
   const title = plain(data.meta.title ?? "");
   const made = one("result", document).content.cloneNode(true);
   const link = one("link", made);
-  const article = one("card", made);
   link.href = ours(data.raw_url.slice(0, at), post.e ? new URL(said.home, location.href) : hub) ?? hub.href;
-  link.textContent = title || plain(data.content).split(/\s+/).slice(0, 10).join(" ") || said.untitled;
+  const heading = title || plain(data.content).split(/\s+/).slice(0, 10).join(" ") || said.untitled;
+  link.replaceChildren(...(title ? marked(heading, terms) : [heading]));
   one("excerpt", made).replaceChildren(...excerpt(data));
   for (const words of [link, one("excerpt", made)]) {
     if (post.l) words.lang = post.l;
     words.dir = post.r ? "rtl" : "ltr";
   }
   fill(one("network", made), labelOf("network", post.n ?? "") || (post.n === "news" ? said.news : ""));
+  const topics = (post.t ?? []).map(([, label]) => label).filter((label) => begins(label, terms));
+  one("topics", made).replaceChildren(...topics.map((label) => element("mark", label)));
   fill(one("author", made), plain(data.meta.author ?? ""));
   fill(one("credit", made), post.c ?? "");
   const date = one("date", made);
@@ -226,7 +235,6 @@ function card(data) {
   if (address) {
     const [, width, height, alt] = post.p;
     Object.assign(picture, { src: address, width, height, alt });
-    article.classList.add("illustrated");
   } else picture.parentElement.remove();
   return made;
 }
@@ -287,7 +295,7 @@ async function cardsOf(state) {
   const loaded = await Promise.all(wanted.map((result) => result.data()));
   state.at += wanted.length;
   topics(loaded, state.at > PAGE);
-  return loaded.map(card);
+  return loaded.map((data) => card(data, state.asked.terms));
 }
 
 function tell() {

@@ -210,16 +210,16 @@ class _Renewing:
         return bool(self._problem)
 
     def _run(self, folder: Path, archive: Path, name: str, records: Sequence[Record]) -> str:
-        """Have an archive made in an empty folder; what went wrong, "" if nothing did."""
-        made, packed = folder / "made", folder / "packed"
-        made.mkdir()
+        """Have an archive made, by way of an empty folder; what went wrong, "" if nothing did."""
         is_engine = name == self._engine
         # The shard's name is a part of the language, and so of the names of all records: the page then knows
         # of a result which shard it is from.
-        problem = engine.index(made, records, self._language if is_engine else f"{self._language}-{name}")
+        language = self._language if is_engine else f"{self._language}-{name}"
+        files, problem = engine.index(folder, records, language)
         if not problem:
-            _pack(packed, made, _engine_files if is_engine else _shard_files, records)
-            packed.replace(archive)
+            wanted = _engine_files if is_engine else _shard_files
+            _pack(folder / "packed", {path: files[path] for path in filter(wanted, sorted(files))}, records)
+            (folder / "packed").replace(archive)
         return problem
 
     def _paths(self, digest: str) -> set[str]:
@@ -268,13 +268,12 @@ def _digest(key: str, records: Iterable[Record]) -> str:
     return digest.hexdigest()
 
 
-def _pack(target: Path, made: Path, wanted: Callable[[str], bool], records: Iterable[Record]) -> None:
-    """Put the wanted files into an archive. Pagefind has compressed them."""
-    paths = sorted(path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file())
+def _pack(target: Path, files: Mapping[str, bytes], records: Iterable[Record]) -> None:
+    """Put files into an archive. Pagefind has compressed them."""
     with zipfile.ZipFile(target, "w") as archive:
         archive.writestr(zipfile.ZipInfo(_PATHS, _EPOCH), "\n".join(record.path for record in records))
-        for path in filter(wanted, paths):
-            archive.writestr(zipfile.ZipInfo(path, _EPOCH), (made / path).read_bytes())
+        for path, data in files.items():
+            archive.writestr(zipfile.ZipInfo(path, _EPOCH), data)
 
 
 def _shard_files(path: str) -> bool:
