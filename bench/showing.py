@@ -18,6 +18,7 @@ from forecourt.policy import HEADERS
 
 _TAG = re.compile(r"<([a-z][a-z0-9-]*)((?:\s[^<>]*)?)>")
 _CLASS = re.compile(r'\sclass="([^"]*)"')
+_LANGUAGE = re.compile(r"[a-z]{2}(?:-[a-z]+)?")
 _UNPUBLISHED = ("drafts/", "pagefind/")
 _PACKED = ("text/", "application/json", "application/manifest", "image/svg", "application/xml")
 _TYPES = {
@@ -81,8 +82,13 @@ def _all(folder: Path) -> list[str]:
 
 
 def _shape(page: str) -> tuple[str, int]:
-    """The folder that a page stands in, and whether it is that folder's own page or one of those in it."""
+    """The folder that a page stands in, and whether it is that folder's own page or one of those in it.
+
+    Pages of another language are like those of the first, but for its home.
+    """
     parts = page.removesuffix("index.html").strip("/").split("/")
+    if len(parts) > 1 and _LANGUAGE.fullmatch(parts[0]):
+        parts = parts[1:]
     return parts[0], min(len(parts), 2)
 
 

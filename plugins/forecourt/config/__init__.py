@@ -24,7 +24,7 @@ from typing import Any
 from forecourt.config.brand import Brand, read_brand
 from forecourt.config.sources import COMMON_KEYS, NAME, Source, read_sources
 from forecourt.config.theme import Theme, read_theme
-from forecourt.config.words import near, nearest, web_address
+from forecourt.config.words import LANGUAGE, near, nearest, web_address
 from forecourt.errors import SettingsError
 
 __all__ = [
@@ -44,9 +44,6 @@ __all__ = [
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 VERSION = "0.1.0"
-
-LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
-"""A language tag, as far as its shape tells (BCP 47)."""
 
 SETTINGS = {
     "HUB_ADDRESS": "public address of the hub, such as https://hub.example; sources see it as who asks",
@@ -150,7 +147,7 @@ def load(settings: Mapping[str, Any], root: Path, environ: Mapping[str, str]) ->
         content=content,
         state=root / str(values.get("HUB_STATE") or ".hub"),
         sources=read_sources(sources_file, root, problems),
-        brand=read_brand(values.get("HUB_BRAND") or {}, content, problems, languages),
+        brand=read_brand(values.get("HUB_BRAND") or {}, content, problems),
         theme=read_theme(root / str(settings.get("THEME") or "theme"), problems),
         address=web_address("HUB_ADDRESS", values.get("HUB_ADDRESS"), problems),
         site_url=web_address("SITEURL", _site_url(settings, values), problems),

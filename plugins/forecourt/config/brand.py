@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from forecourt.config.words import nearest, web_address
+from forecourt.config.words import LANGUAGE, nearest, web_address
 
 _CSS_COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}){1,2}")
 _CSS_FONTS = re.compile(r"""(?:[\w\s,.-]|'[\w\s,.-]*'|"[\w\s,.-]*")+""")
@@ -53,22 +53,16 @@ class Brand:
         return replace(self, **self.words.get(language, {}))
 
 
-def read_brand(
-    values: Mapping[str, Any], content: Path, problems: list[str], languages: Sequence[str] = ()
-) -> Brand:
-    """The brand of HUB_BRAND; ``content`` is the folder of its pictures, ``languages`` are those of the hub.
-
-    What is wrong goes to ``problems``.
-    """
+def read_brand(values: Mapping[str, Any], content: Path, problems: list[str]) -> Brand:
+    """The brand of HUB_BRAND; ``content`` is the folder of its pictures. What is wrong goes to ``problems``."""
     known = [each.name for each in fields(Brand) if each.name != "words"]
-    spoken = {name: said for name, said in values.items() if isinstance(said, Mapping) and name not in known}
-    for name in sorted(set(values) - set(known)):
-        if name not in spoken:
-            problems.append(f'HUB_BRAND: "{name}" is not known; {nearest(name, known)}')
-        elif name not in languages:
-            problems.append(
-                f'HUB_BRAND: "{name}" is not one of HUB_LANGUAGES; add it there, or take it out here'
-            )
+    spoken = {
+        name: said
+        for name, said in values.items()
+        if isinstance(said, Mapping) and name not in known and LANGUAGE.fullmatch(name)
+    }
+    unknown = sorted(set(values) - set(known) - set(spoken))
+    problems += [f'HUB_BRAND: "{name}" is not known; {nearest(name, known)}' for name in unknown]
     brand = Brand(
         words={name: _words(name, said, problems) for name, said in spoken.items()},
         **{name: str(values[name]) for name in known if name in values and name not in _TABLES},

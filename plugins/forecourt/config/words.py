@@ -8,6 +8,9 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+"""A language tag, as far as its shape tells (BCP 47)."""
+
 
 def near(word: str, known: Iterable[str]) -> str:
     """The known word that is most likely meant, "" where none is near."""

@@ -36,7 +36,8 @@ _FRAME = {"exclude": [["body > header"], ["body > footer"]]}
 # rules that are on trial.
 _AXE = """
 async ([where, options]) => {
-  const told = await axe.run(where ?? document, {resultTypes: ['violations'], iframes: false, preload: false, ...options});
+  const ours = {resultTypes: ['violations'], iframes: false, preload: false};
+  const told = await axe.run(where ?? document, {...ours, ...options});
   return told.violations.map(rule => {
     const [first, ...others] = rule.nodes.map(node => node.target.join(' '));
     return `${rule.id} at ${first}` + (others.length ? ` and ${others.length} more` : '');
