@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, FloatRect, Page, sync_playwright
 
 from bench.audit import FLAGS, browser_path
-from bench.showing import Showing
+from bench.showing import LANGUAGE, Showing
 
 SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
 MOST = 150_000
@@ -65,6 +65,7 @@ def named(pages: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for path in pages:
         parts = path.removesuffix(".html").strip("/").split("/")
+        parts = parts[1:] if len(parts) > 1 and LANGUAGE.fullmatch(parts[0]) else parts
         kind = "home" if path == "/" else parts[0] if len(parts) == 1 else f"{parts[0]}-one"
         free = (f"{kind}-{number}" if number > 1 else kind for number in range(1, _ALIKE + 1))
         name = next((name for name in free if name not in found), None)

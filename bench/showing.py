@@ -16,9 +16,11 @@ from threading import Thread
 
 from forecourt.policy import HEADERS
 
+LANGUAGE = re.compile(r"[a-z]{2}(?:-[a-z]+)?")
+"""Of folders, that of all pages in a language which is not the first."""
+
 _TAG = re.compile(r"<([a-z][a-z0-9-]*)((?:\s[^<>]*)?)>")
 _CLASS = re.compile(r'\sclass="([^"]*)"')
-_LANGUAGE = re.compile(r"[a-z]{2}(?:-[a-z]+)?")
 _UNPUBLISHED = ("drafts/", "pagefind/")
 _PACKED = ("text/", "application/json", "application/manifest", "image/svg", "application/xml")
 _TYPES = {
@@ -64,7 +66,7 @@ def kinds(folder: Path) -> tuple[str, ...]:
     """
     features = {page: _features(folder / page) for page in _all(folder)}
     chosen = [
-        max(sorted(group), key=lambda page: len(features[page]))
+        max(group, key=lambda page: len(features[page]))
         for _, group in groupby(sorted(features, key=_shape), key=_shape)
     ]
     wanted = set[str]().union(*features.values())
@@ -77,8 +79,10 @@ def kinds(folder: Path) -> tuple[str, ...]:
 
 
 def _all(folder: Path) -> list[str]:
+    """All pages, those of other languages last: of two alike the first stands for both."""
     pages = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.html"))
-    return [page for page in pages if not page.startswith(_UNPUBLISHED)]
+    shown = [page for page in pages if not page.startswith(_UNPUBLISHED)]
+    return sorted(shown, key=lambda page: bool(LANGUAGE.fullmatch(page.partition("/")[0])))
 
 
 def _shape(page: str) -> tuple[str, int]:
@@ -87,7 +91,7 @@ def _shape(page: str) -> tuple[str, int]:
     Pages of another language are like those of the first, but for its home.
     """
     parts = page.removesuffix("index.html").strip("/").split("/")
-    if len(parts) > 1 and _LANGUAGE.fullmatch(parts[0]):
+    if len(parts) > 1 and LANGUAGE.fullmatch(parts[0]):
         parts = parts[1:]
     return parts[0], min(len(parts), 2)
 

@@ -38,6 +38,7 @@ BRAND = BrandView(
     tagline="Homes with a story",
     description="What our community makes",
     hashtag="#LarkwoodHome",
+    hero_credit="",
     logo="/hub/images/logo.svg",
     hero=None,
     links=(Link("Shop", "https://www.larkwood.example"),),

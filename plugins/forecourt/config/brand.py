@@ -14,7 +14,7 @@ _CSS_COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}){1,2}")
 _CSS_FONTS = re.compile(r"""(?:[\w\s,.-]|'[\w\s,.-]*'|"[\w\s,.-]*")+""")
 _CSS_LENGTH = re.compile(r"\d+(?:\.\d+)?(?:px|rem|em)")
 _TABLES = ("colours", "fonts", "font_files", "links")
-_SPOKEN = ("name", "tagline", "description", "hashtag", "hero_alt", "links")
+_SPOKEN = ("name", "tagline", "description", "hashtag", "hero_alt", "hero_credit", "links")
 
 COLOURS = ("brand", "brand-2", "accent", "sun")
 ROLES = ("head", "body")
@@ -39,6 +39,7 @@ class Brand:
     logo: str = ""
     hero: str = ""
     hero_alt: str = ""
+    hero_credit: str = ""
     colours: Mapping[str, str] = field(default_factory=dict)
     fonts: Mapping[str, str] = field(default_factory=dict)
     font_files: Mapping[str, str] = field(default_factory=dict)

@@ -55,8 +55,6 @@ class Finding:
 
 def put(done: Renewal, ledger: Ledger, claims: Claims, output: Output) -> None:
     """Have the files of the search in the output, and those no more that are of none of its parts."""
-    for name in done.kept:
-        ledger.reclaim(f"{INDEX} {name}", claims.number)
     for bundle in done.bundles:
         _have(bundle.name, bundle.files(), claims, output)
     _have(search.SHARDS, [(search.SHARDS, done.listing)], claims, output)

@@ -272,10 +272,6 @@ class Frame:
             if account.source.store and store_listing(account.source.store) == store
         ]
 
-    def network_of(self, listing: str) -> str:
-        """The network that an account's listing is of."""
-        return self._accounts[listing.partition("/")[2]].connector.network
-
     def tags(self) -> list[ListingLink]:
         """Every tag that any post has, in order of name."""
         titles = self._listings.titles("tag")
@@ -341,6 +337,7 @@ class Frame:
             hashtag=brand.hashtag,
             logo=self.where.link(brand.logo) if brand.logo else "",
             hero=picture,
+            hero_credit=brand.hero_credit,
             links=tuple(Link(label, url) for label, url in brand.links),
         )
         return view, uses

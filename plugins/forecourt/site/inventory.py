@@ -23,10 +23,11 @@ from forecourt.site.listings import FEED, FRONT, Item, Listings
 from forecourt.site.names import Name
 from forecourt.site.portraits import Portraits
 from forecourt.site.present import Presenter
+from forecourt.site.search import SHARDS
 from forecourt.site.structured import Publisher
 from forecourt.site.syndication import Syndication, sitemap
 from forecourt.site.templates import Templates
-from forecourt.site.views import Card, Later, Link, ListingView, PageView, PeriodView
+from forecourt.site.views import Card, Later, Link, ListingLink, ListingView, PageView, PeriodView, SearchView
 from forecourt.site.wall import Wall
 from forecourt.store import Store, Stored
 
@@ -449,7 +450,16 @@ class Inventory:
             "csp": csp(search=True),
             "page": self._page_of_lists(self._said("Search"), name, robots="noindex"),
             "hub": self.frame.hub(name.path),
+            "search": SearchView(self.frame.where.link(addresses.INDEX + SHARDS), tuple(self._campaigns())),
         }
+
+    def _campaigns(self) -> Iterator[ListingLink]:
+        """The campaigns by the topics that they gather."""
+        for each in map(self.writings.shown, self.writings.leads()):
+            if each.gathers and each.listed and self.listings.count(each.gathers):
+                yield ListingLink(
+                    each.gathers.partition("/")[2], each.title, self.frame.where.link(each.path)
+                )
 
     def _missing(self, name: Name) -> Context:
         title = self._said("This page is not here")

@@ -239,6 +239,7 @@ class BrandView:
     hashtag: str
     logo: str
     hero: Picture | None
+    hero_credit: str
     links: tuple[Link, ...]
 
 
@@ -264,6 +265,14 @@ class HubView:
     total: int = 0
     stale: tuple[Link, ...] = ()
     """Accounts that cannot be reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchView:
+    """What the search page needs: the address of the list of what it searches in, and campaigns to choose from."""
+
+    index: str
+    campaigns: tuple[ListingLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,15 +110,18 @@ _SPANS = (*_NARROW, *_WIDE)
 
 def lay(cards: Sequence[Card]) -> tuple[Place, ...]:
     """A place for each of the cards of a wall, in their order."""
-    traits = [_Traits.of(card) for card in cards]
-    walls = list(_WALLS.values())
-    found = zip(*(_spans(traits, wall) for wall in walls), strict=True)
-    return tuple(_place(card, spans) for card, spans in zip(traits, found, strict=True))
+    return _laid(tuple(map(_Traits.of, cards)))
 
 
 def spans(cards: Sequence[Card], columns: int) -> list[Span]:
     """How much each card fills of a wall of 4, 3 or 2 columns."""
     return _spans([_Traits.of(card) for card in cards], _WALLS[columns])
+
+
+@lru_cache(maxsize=8)  # the same wall comes again in the next language
+def _laid(cards: tuple[_Traits, ...]) -> tuple[Place, ...]:
+    found = zip(*(_spans(cards, wall) for wall in _WALLS.values()), strict=True)
+    return tuple(_place(card, spans) for card, spans in zip(cards, found, strict=True))
 
 
 # What a card is like, as far as its size is concerned.
@@ -190,7 +193,7 @@ class _Traits:
         form = card.form if card.form in _FORMS else "note"
         shown = card.pictures and form not in _BARE
         ratio = card.pictures[0].width / card.pictures[0].height if shown else 0
-        own = blake2b(card.url.encode("utf-8", "replace"), digest_size=16).digest()
+        own = blake2b(_own(card.url).encode("utf-8", "replace"), digest_size=16).digest()
         return cls(
             form,
             _letters(card.title),
@@ -199,6 +202,11 @@ class _Traits:
             own[: -len(_SPANS)],
             own[-len(_SPANS) :],
         )
+
+
+def _own(url: str) -> str:
+    """The part of a card's address that is the same in each of the hub's languages."""
+    return "/".join(url.rstrip("/").rsplit("/", 2)[1:])
 
 
 def _letters(text: str) -> int:

@@ -67,9 +67,10 @@ def index(folder: Path, records: Sequence[Record], language: str) -> tuple[dict[
         return _talk(process, messages, len(records))
     except (OSError, EOFError, ValueError, LookupError, TypeError):
         is_late = not late.is_alive()
-        return (
+        why = (
             "it took too long" if is_late else "it ended before it was done, or said what nobody understands"
         )
+        return {}, why
     finally:
         late.cancel()
         process.kill()

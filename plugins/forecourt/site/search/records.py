@@ -17,7 +17,7 @@ from forecourt.curate import store_listing, tag_listing
 from forecourt.model import Direction
 from forecourt.site.views import Card, Picture
 
-FORMAT = 1
+FORMAT = 2
 """Raise it when records are written in another way, so that all are indexed anew."""
 
 LONGEST = 20_000
