@@ -168,8 +168,15 @@ class Inventory:
 
     def common(self) -> Context:
         """What every template is given."""
-        page = self.frame.page("", "")
-        return {"brand": self.frame.brand, "csp": CSP, "lang": page.lang, "dir": page.dir}
+        page = self.frame.page(self.frame.brand.name, addresses.HOME)
+        return {
+            "brand": self.frame.brand,
+            "csp": CSP,
+            "lang": page.lang,
+            "dir": page.dir,
+            "hub": self.frame.hub(""),
+            "page": page,
+        }
 
     def _head(self, title: str, name: Name, **head: object) -> PageView:
         """The head of a page that is there in every language."""
