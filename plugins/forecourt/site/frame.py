@@ -170,6 +170,11 @@ class Frame:
             )
         return PageView(title=title, **head)  # type: ignore[arg-type]  # the names are those of PageView
 
+    @cached_property
+    def plain(self) -> PageView:
+        """The head of a page of which we know nothing."""
+        return self.page(self.brand.name, addresses.HOME)
+
     def alternates(self, tongues: Mapping[str, str]) -> Iterable[tuple[str, str]]:
         """Language and path of a page in each of its languages, and those for visitors who read none of them."""
         for folder, path in tongues.items():

@@ -168,15 +168,11 @@ class Inventory:
 
     def common(self) -> Context:
         """What every template is given."""
-        page = self.frame.page(self.frame.brand.name, addresses.HOME)
+        page = self.frame.plain
+        hub = self.frame.hub("")
         return {
-            "brand": self.frame.brand,
-            "csp": CSP,
-            "lang": page.lang,
-            "dir": page.dir,
-            "hub": self.frame.hub(""),
-            "page": page,
-        }
+            "brand": self.frame.brand, "csp": CSP, "lang": page.lang, "dir": page.dir, "hub": hub, "page": page,
+        }  # fmt: skip
 
     def _head(self, title: str, name: Name, **head: object) -> PageView:
         """The head of a page that is there in every language."""
