@@ -162,7 +162,7 @@ def test_forecourt_writes_nothing_where_nothing_is_new_and_little_for_one_post(t
     assert len([*tool.out.glob("posts/*/index.html")]) == 61
     assert found[FULL].files > 61
     assert found[NOTHING].written == 0
-    assert 0 < found[ONE].written <= 25
+    assert 0 < found[ONE].written <= 42  # three feeds for each of its listings, and it is the first of its day
     assert found[ONE].written == found[ONE].differ
 
 

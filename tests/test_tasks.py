@@ -234,6 +234,8 @@ def test_what_is_pasted_into_markdown_cannot_run(hub: Hub) -> None:
     page = (hub.output / "news/pasted/index.html").read_text(encoding="utf-8")
 
     assert "Word" in page
+    ours = r'<script (?:type="application/ld\+json"|(?:type="module" )?src="/theme/js/[a-z]+\.js")'
+    page = re.sub(ours, "", page)
     assert not re.search(r"<script|onclick|style=|javascript:|elsewhere\.example", page)
 
 
@@ -341,7 +343,10 @@ def test_a_picture_that_was_lost_comes_back_with_the_next_fetch(
     assert files(copy.output) == before, "the site has its own"
     without = copy.invoke("rebuild", "--", "-o", str(copy.output))
     assert without.returncode == 0, without.stderr
-    assert not list((copy.output / "pictures").rglob("*.webp"))
+    left = {path.name for path in (copy.output / "pictures").rglob("*.webp")}
+    notes = (copy.folder / "state/pictures/own").glob("*.json")
+    own = {json.loads(path.read_text(encoding="utf-8"))["name"].partition("/")[2] for path in notes}
+    assert {name.rpartition("-")[0] for name in left} == own, "the editors' own, which lie in content/"
 
     done = copy.invoke("fetch", "build", "--", "-o", str(copy.output))
     assert done.returncode == 0, done.stderr

@@ -312,11 +312,11 @@ def test_fonts_of_the_hubs_own_come_first(tmp_path: Path) -> None:
         ({"logo": "/etc/hostname"}, 'logo "/etc/hostname" is not a file in content/'),
         (
             {"fonts": {"head": 'Georgia", serif'}},
-            '"Georgia", serif" cannot be the head of fonts; write it as "Georgia, serif"',
+            'head of fonts cannot be ""Georgia", serif"; write it as "Georgia, serif"',
         ),
         (
             {"colours": {"sun": "rgb(1 2 3)"}},
-            '"rgb(1 2 3)" cannot be the sun of colours; write it as "#1f3d33"',
+            'sun of colours cannot be "rgb(1 2 3)"; write it as "#1f3d33"',
         ),
     ],
 )

@@ -165,14 +165,14 @@ def happens(work: Workbench, event: tuple[object, ...]) -> None:
 @given(
     st.lists(st.tuples(st.lists(events, min_size=1, max_size=4), st.none() | st.integers(0, 60)), max_size=6)
 )
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 def test_a_build_of_what_changed_makes_what_a_build_from_nothing_makes(
     history: list[tuple[list[tuple[object, ...]], int | None]],
 ) -> None:
     folder = Path(tempfile.mkdtemp())
     try:
         with small_pages():
-            work = Workbench(folder)
+            work = Workbench(folder, search=True)
             for event in first:
                 happens(work, event)
             work.check()

@@ -12,9 +12,13 @@ from jinja2 import Environment, FileSystemLoader
 
 from demo import DemoNetworks
 from forecourt.model import Price
+from forecourt.site.language import load
 from tests.conftest import ROOT, Hub
 
-_TEMPLATES = Environment(loader=FileSystemLoader(ROOT / "theme/templates"), autoescape=True)
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(ROOT / "theme/templates"), autoescape=True, extensions=["jinja2.ext.i18n"]
+)
+load("en").install(_TEMPLATES)
 
 
 def shown(price: Price) -> str:
@@ -28,7 +32,7 @@ def shown(price: Price) -> str:
     [
         (
             Price(Decimal(24), "EUR", available=True),
-            '<p class="price"><data class="p-price" value="24 EUR">24.00 EUR</data></p>',
+            '<p class="price"><data class="p-price" value="24 EUR">€24.00</data></p>',
         ),
         (
             Price(Decimal("1189.5")),
@@ -37,13 +41,13 @@ def shown(price: Price) -> str:
         (
             Price(Decimal("96.00"), "EUR", Decimal("120.00"), available=False),
             (
-                '<p class="price"><data class="p-price" value="96.00 EUR">96.00 EUR</data>'
-                '<span class="sr">instead of</span><s>120.00 EUR</s><strong>Sold out</strong></p>'
+                '<p class="price"><data class="p-price" value="96.00 EUR">€96.00</data>'
+                '<s><span class="sr">Price before: </span>€120.00</s><strong>Sold out</strong></p>'
             ),
         ),
         (
             Price(Decimal("0.00"), "EUR"),
-            '<p class="price"><data class="p-price" value="0.00 EUR">0.00 EUR</data></p>',
+            '<p class="price"><data class="p-price" value="0.00 EUR">€0.00</data></p>',
         ),
     ],
 )
@@ -60,7 +64,7 @@ def test_a_product_shows_its_price_on_its_card_and_on_its_page(hub: Hub, network
     listing = (hub.output / "sources/shop/index.html").read_text(encoding="utf-8")
     pages = [page for page in _pages(hub.output) if "Fell wool blanket" in page]
     for html in (listing, *pages):
-        assert re.search(r'<data class="p-price" value="96.00 EUR">\s*96.00 EUR\s*</data>', html)
+        assert re.search(r'<data class="p-price" value="96.00 EUR">\s*€96.00\s*</data>', html)
         assert "<s>120.00 EUR</s>" in html
     assert len(pages) == 1
     assert "Sold out" in listing

@@ -160,7 +160,7 @@ def test_words_have_the_width_of_a_phone_and_upright_pictures_share_it() -> None
 
 def test_the_more_words_the_more_room() -> None:
     def area(excerpt: str) -> float:
-        cards = [replace(BARE, excerpt=excerpt, url=f"/{n}/") for n in range(40)]
+        cards = [replace(BARE, excerpt=excerpt, url=f"/{n}/") for n in range(200)]
         return mean(span.width * span.height for span in wall.spans(cards, 4))
 
     assert area("Back at noon.") < area("word " * 25) < area("word " * 55)

@@ -67,6 +67,13 @@ def test_a_fragment_touches_the_pages_that_include_it(work: Workbench) -> None:
     assert not [name for name in differ if name.startswith(("posts/", "follow/", "404", "tags/index"))]
 
 
+def test_a_brand_colour_touches_every_page_that_has_a_share_picture_in_it(work: Workbench) -> None:
+    (work.folder / "theme/theme.toml").write_text("[pictures]\nshare = true\n")
+    work.check()
+    work.brand["colours"] = {"brand": "#401050"}
+    work.check()
+
+
 def test_what_stands_round_every_page_touches_all(work: Workbench) -> None:
     work.brand["hashtag"] = "#Other"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -51,7 +52,6 @@ TEMPLATES = {
     "post.html": "{% extends 'base.html' %}{% block main %}{{ card }}{% endblock %}",
     "article.html": "{% extends 'base.html' %}{% block main %}{{ card }}{% endblock %}",
     "page.html": "{% extends 'base.html' %}{% block main %}{{ card }}{% endblock %}",
-    "search.html": "{% extends 'base.html' %}{% block main %}{% endblock %}",
     "store.html": "{% extends 'base.html' %}{% block main %}{{ listing }}{{ accounts }}{{ years }}"
     "{% include 'parts/wall.html' %}{% endblock %}",
     "campaign.html": "{% extends 'base.html' %}{% block main %}{{ card }}{{ listing }}"
@@ -62,6 +62,10 @@ TEMPLATES = {
 }
 
 
+SEARCH = "{% extends 'base.html' %}{% block main %}{{ search }}{% endblock %}"
+"""The template of a hub that can be searched; making its index takes most of the time of a small build."""
+
+
 class Killed(BaseException):
     """A build was ended from outside."""
 
@@ -69,7 +73,7 @@ class Killed(BaseException):
 class Workbench:
     """A hub in a folder: its accounts, its store, its theme, what its editors wrote, and the moment."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, search: bool = False) -> None:
         self.folder = folder
         self.output = folder / "output"
         self.now = NOW
@@ -82,6 +86,8 @@ class Workbench:
         self.editorials: dict[str, Editorial] = {}
         for name, text in TEMPLATES.items():
             self.template(name, text)
+        if search:
+            self.template("search.html", SEARCH)
         (folder / "theme/static").mkdir(parents=True)
         (folder / "theme/static/a.css").write_text("a { color: red }")
         (folder / "theme/theme.toml").write_text('[fragments]\nkept = ["cards/*.html", "parts/frame.html"]\n')
@@ -197,7 +203,17 @@ class Workbench:
     def files(self, output: Path | None = None) -> dict[str, bytes]:
         folder = output or self.output
         paths = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(LEDGER))
-        return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+        found = {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+        # Pagefind makes other files of the same posts each time: see ``indexed``.
+        return {name: data for name, data in found.items() if not name.startswith("search/index/")}
+
+    def indexed(self, output: Path | None = None) -> dict[str, str]:
+        """A digest of what is searched in, by shard."""
+        ledger = Ledger.existing(output or self.output)
+        assert ledger
+        with ledger:
+            said = json.loads(ledger.facts().get("search") or '{"shards": {}}')
+        return {name: shard["digest"] for name, shard in said["shards"].items()}
 
     def check(self) -> BuildReport:
         """Build what changed, and see that it is what a build from nothing makes, byte for byte."""
@@ -208,9 +224,13 @@ class Workbench:
         here, there = self.files(), self.files(whole)
         assert here.keys() == there.keys()
         assert [name for name in here if here[name] != there[name]] == []
+        assert self.indexed() == self.indexed(whole)
         again = self.build(full=True)
         assert (again.written, again.removed) == (0, 0)
-        assert again.same == len(here), "files are counted as they are"
+        there = [
+            path for path in self.output.rglob("*") if path.is_file() and not path.name.startswith(LEDGER)
+        ]
+        assert again.same == len(there), "files are counted as they are"
         return report
 
 

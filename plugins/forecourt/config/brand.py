@@ -74,6 +74,8 @@ def read_brand(values: Mapping[str, Any], content: Path, problems: list[str]) ->
     )
     if brand.radius and not _CSS_LENGTH.fullmatch(brand.radius):
         problems.append(f'HUB_BRAND: radius "{brand.radius}" is not a length; write it as 18px')
+    if brand.hero.lower().endswith(".svg"):
+        problems.append(f'HUB_BRAND: hero "{brand.hero}" is an SVG; save it as JPEG, PNG or WebP')
     for name in ("logo", "hero", "share_font"):
         _look_for(name, getattr(brand, name), content, problems)
     if _begins_otherwise(content / brand.share_font, _OUTLINES):
@@ -103,7 +105,7 @@ def _css_table(
     for name, value in entries.items():
         if not shape.fullmatch(value):
             example = "#1f3d33" if table == "colours" else "Georgia, serif"
-            problems.append(f'HUB_BRAND: "{value}" cannot be the {name} of {table}; write it as "{example}"')
+            problems.append(f'HUB_BRAND: {name} of {table} cannot be "{value}"; write it as "{example}"')
     return entries
 
 

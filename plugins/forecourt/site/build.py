@@ -31,8 +31,10 @@ from forecourt.site.editorial import Editorial
 from forecourt.site.finding import Finding
 from forecourt.site.inventory import SEARCH, Context, Inventory, Page
 from forecourt.site.keys import Keys, of_account
+from forecourt.site.language import SOURCE, Language
 from forecourt.site.look import THEME, Asked
 from forecourt.site.memory import Input, Memory
+from forecourt.site.portraits import SHARE
 from forecourt.site.present import files as files_of
 from forecourt.site.recipe import Recipe
 from forecourt.site.syndication import SITEMAP_URLS
@@ -139,6 +141,7 @@ class Build:
         self._days: set[str] = set()
         """Days on which anything changed that the hub shows."""
         self._warnings: list[str] = []
+        self._languages: Mapping[str, Language] = {}
         is_sure = self._known.get("whole") == "yes" and not self.ledger.pending()
         self._files = self._known.get("files", "") if is_sure else ""
         """How many the ledger claims, "" where they have to be counted."""
@@ -171,6 +174,7 @@ class Build:
             editions, wanted = self._plan(recipe)
         inventory = editions.first
         with self.ledger.transaction():
+            self._languages = editions.first.frame.languages
             self._make(recipe, editions, wanted)
             self._copy(written, inventory.common())
             if written is not None or self._known.get("static") != self._keys.static:
@@ -180,6 +184,8 @@ class Build:
                 self._claims.end_anew()
             self._map(inventory)
             self._index(inventory)
+            if wanted is None and inventory.portraits and not self.dry:
+                inventory.portraits.sweep(self.ledger.pictures_below(SHARE))
             self._claims.check({each.file: f"{self._folder}/{each.source}" for each in everything})
         doomed = self._claims.doomed()
         removed = self.output.remove(doomed)  # first: a file may take the place of a folder, or the other way
@@ -443,6 +449,12 @@ class Build:
         self._remember(files=str(files))
         warnings = [*filter(None, [self.store.mended]), *(before or written or Written()).warnings]
         warnings += brandsheet.warnings(self.asked.config.brand) + self._warnings
+        warnings += [
+            f'HUB_LANGUAGES: the theme has no words in "{each.tag}", so its pages speak English; '
+            f"write theme/translations/{each.tag.replace('-', '_')}/LC_MESSAGES/hub.po (docs/languages.md)"
+            for each in self._languages.values()
+            if not each.words and each.tag.partition("-")[0] != SOURCE
+        ]
         states = self.store.sources.all().values()
         if self.accounts and not any(state.fresh for state in states):
             warnings.append("no linked account has given a post yet; invoke status says how they fare")

@@ -55,7 +55,12 @@ class Editions:
 
     def fingerprint(self) -> str:
         """What stands round every page of each, as text that differs when any of it does."""
-        return repr([(folder, each.frame.fingerprint()) for folder, each in self.inventories.items()])
+        return repr(
+            [
+                (folder, each.frame.fingerprint(), each.portraits and each.portraits.look)
+                for folder, each in self.inventories.items()
+            ]
+        )
 
     def _of(self, text: str) -> Inventory | None:
         """The edition that a page is of: one of the editors' is of that in whose language it is written."""

@@ -50,7 +50,8 @@ class Finding:
         return map(self._editorial, self._inventory.writings.family(item))
 
     def _editorial(self, item: Editorial) -> Record:
-        return search.record(self._inventory.present.card(item), item.path, text.plain(item.html))
+        card = self._inventory.present.card(item)
+        return search.record(card, item.path, text.plain(item.html), is_page=not item.is_article)
 
 
 def put(done: Renewal, ledger: Ledger, claims: Claims, output: Output) -> None:

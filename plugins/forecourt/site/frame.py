@@ -155,6 +155,7 @@ class Frame:
         ``tongues`` are the paths of the same page by the folder of each of the hub's languages.
         """
         head.setdefault("canonical", self.where.absolute(path))
+        head.setdefault("address", self.where.absolute(path))
         head.setdefault("lang", self.language.tag)
         head.setdefault("dir", self.language.dir)
         head.setdefault("locale", self.language.locale)
@@ -165,9 +166,10 @@ class Frame:
                 for folder, language in self.languages.items()
                 if folder in tongues
             )
-            head["alternates"] = tuple(
-                (tag, self.where.absolute(each)) for tag, each in self.alternates(tongues)
-            )
+            if head["canonical"] == head["address"]:  # else its original says which languages it is there in
+                head["alternates"] = tuple(
+                    (tag, self.where.absolute(each)) for tag, each in self.alternates(tongues)
+                )
         return PageView(title=title, **head)  # type: ignore[arg-type]  # the names are those of PageView
 
     @cached_property
@@ -288,7 +290,8 @@ class Frame:
 
     @cached_property
     def _networks(self) -> tuple[ListingLink, ...]:
-        linked = sorted({account.connector.network for account in self._accounts.values()})
+        # In the order of sources.toml: who wrote that has the most important first.
+        linked = dict.fromkeys(account.connector.network for account in self._accounts.values())
         return tuple(self._listing_link(f"network/{name}", self.title(f"network/{name}")) for name in linked)
 
     @cached_property

@@ -137,7 +137,7 @@ def leave_taxonomy(generator: ArticlesGenerator) -> None:
 def read(generators: Sequence[Generator]) -> None:
     """Read what was taken, now that every link leads somewhere."""
     session = _session(generators[0])
-    generators[0].context["localsiteurl"] = session.where.root
+    generators[0].context["localsiteurl"] = ""  # the hub's own path is put before all links alike
     session.read()
 
 

@@ -317,12 +317,13 @@ class Inventory:
             account = self.frame.title(f"source/{stored.post.source}")
             title = card.title or card.excerpt or account
             shown = self.present.image(self.present.card(stored))  # also one that stands in the text
+            foreign = card.permalink if not self.config.index_posts else ""
             head = self._head(
                 title,
                 name,
                 kind="article",
                 description=card.excerpt,
-                canonical=card.permalink or self.frame.where.absolute(name.path),
+                **({"canonical": foreign} if foreign else {}),
                 robots=robots,
                 data=self._data(structured.post, card),
                 **(shown or self._portrait(name, account, card.network.label)),

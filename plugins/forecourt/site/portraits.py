@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,15 @@ class Portraits:
         self._folder = config.pictures / SHARE
         self._where = where
         self._draws = draws
+
+    @property
+    def look(self) -> str:
+        """What differs when all of them do."""
+        return self._shares.look
+
+    def sweep(self, shown: Iterable[str]) -> None:
+        """Remove all but these, which are as the ledger knows them."""
+        share.sweep(self._folder, (self._folder / use.removeprefix(f"{SHARE}/") for use in shown))
 
     def of(self, title: str, kicker: str = "", picture: Path | None = None) -> tuple[str, dict[str, Any]]:
         """The picture that shows this, as the ledger knows it, and what the head of a page says of it."""

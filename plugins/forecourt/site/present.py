@@ -157,8 +157,8 @@ class Presenter:
 
     def plain(self, item: Item) -> Markup:
         """What a post or an article says, for programs that know little of HTML."""
-        if isinstance(item, Editorial) or "<img" not in item.post.html:
-            return self.card(item).html
+        if isinstance(item, Editorial):
+            return Markup(self._illustrated(self._below_root(item.html), _alone))  # noqa: S704 - cleaned in reading.py
         return self._body(item.post, _alone)
 
     def _served(self, url: str, stored: StoredPicture, widths: Sequence[int], alt: str) -> Picture | None:
@@ -234,7 +234,7 @@ class Presenter:
             permalink="",
             title=article.title,
             excerpt=article.summary,
-            html=Markup(self._illustrated(self._below_root(article.html))),  # noqa: S704 - cleaned in reading.py
+            html=Markup(self._illustrated(self._below_root(article.html), _in_text)),  # noqa: S704 - cleaned in reading.py
             lang=article.lang,
             dir=article.dir,
             author=AuthorView(article.author or self._config.brand.name),
@@ -297,13 +297,13 @@ class Presenter:
         stored = self._figures.of(path)
         return self._served("", stored, stored.widths, alt) if stored else None
 
-    def _illustrated(self, html: str) -> str:
+    def _illustrated(self, html: str, markup: Callable[[Picture], Markup]) -> str:
         """What the editors wrote with its pictures in the widths that fit, where they can be made."""
 
         def ours(image: text.Picture) -> str:
             path = unquote(image.src.removeprefix(f"{self._where.root}/"))
             picture = self._of_ours(path, image.alt)
-            return str(_in_text(picture) if picture else _as_it_is(image))
+            return str(markup(picture) if picture else _as_it_is(image))
 
         return text.replace_images(html, ours) if "<img" in html else html
 

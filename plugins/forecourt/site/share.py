@@ -63,6 +63,11 @@ class Shares:
             part.replace(path)
         return path
 
+    @property
+    def look(self) -> str:
+        """What differs when all pictures of the brand do."""
+        return _digest(self._look.encode())
+
     @cached_property
     def _look(self) -> str:
         """What all pictures of the brand have in common; another Pillow draws letters otherwise."""

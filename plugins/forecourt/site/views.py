@@ -286,6 +286,8 @@ class PageView:
     """The language of what stands round it, as Open Graph calls it."""
     description: str = ""
     canonical: str = ""
+    address: str = ""
+    """Its own whole address, where its original is elsewhere, too."""
     kind: str = "website"
     image: str = ""
     image_width: int = 0

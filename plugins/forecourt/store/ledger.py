@@ -285,6 +285,14 @@ class Ledger:
         """The pictures that a page shows."""
         return _firsts(self._connection.execute("SELECT picture FROM shows WHERE page = ?", (page,)))
 
+    def pictures_below(self, folder: str) -> list[str]:
+        """All that any page shows of a folder."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT picture FROM shows WHERE picture >= ? AND picture < ?",
+            (f"{folder}/", f"{folder}0"),
+        )
+        return _firsts(rows)
+
     def shown_in(self, part: str) -> list[tuple[str, str]]:
         """The pictures that the pages of a part of the sitemap show, each with the file of its page."""
         return self._connection.execute(

@@ -77,6 +77,7 @@ class Sources:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._stale: dict[str, datetime] | None = None
 
     def all(self) -> dict[str, SourceState]:
         """Every source that was ever asked, by name."""
@@ -85,17 +86,21 @@ class Sources:
 
     def save(self, state: SourceState) -> None:
         """Keep what a run learnt, and note where visitors shall be told something else of the source."""
-        if state.stale_since != self._stale_since(state.name):
+        if state.stale_since != self._told().get(state.name):
             Changes(self._connection).turn()
+            self._told().pop(state.name, None)
+            self._told().update({state.name: state.stale_since} if state.stale_since else {})
         self._connection.execute(_SAVE, [_column(getattr(state, name)) for name in _COLUMNS])
 
     def stale(self) -> dict[str, datetime]:
         """When each source that has not answered for a day last did."""
         return {name: since for name, state in self.all().items() if (since := state.stale_since)}
 
-    def _stale_since(self, name: str) -> datetime | None:
-        row = self._connection.execute(f"{_SELECT} WHERE name = ?", (name,)).fetchone()
-        return _state(row).stale_since if row else None
+    def _told(self) -> dict[str, datetime]:
+        """What visitors are told of sources, as far as this run knows; read once, for thousands of sources."""
+        if self._stale is None:
+            self._stale = self.stale()
+        return self._stale
 
     def posted(self, name: str, now: datetime, limit: int) -> list[datetime]:
         """When the newest posts that a source shows were published, the newest first."""

@@ -12,7 +12,7 @@ from tests.conftest import Hub
 from tests.site.visitor import careful_browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with careful_browser() as browser:
         yield browser
