@@ -270,6 +270,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--site", type=Path, default=Path("output"), help="a hub that was built; its page is used"
     )
     chosen = parser.parse_args(arguments)
+    for needed in ("search/index.html", "theme"):
+        if not (chosen.site / needed).exists():
+            parser.error(
+                f"{chosen.site}/{needed} is not there; build the hub, or name its folder with --site"
+            )
     for number in chosen.posts:
         say(f"{number:,} posts")
         with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:

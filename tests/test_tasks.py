@@ -177,6 +177,19 @@ def test_pelican_by_hand_refuses_wrong_settings_as_well(hub: Hub) -> None:
         ("---\ntitle: A: B: C\ndate: 2026-11-01\n---\nText", "line 2: "),
         ("---\ntitle: A\ndate: never\n---\nText", 'line 3: the date "never" is none that can be read'),
         ("Just text", "a title is missing"),
+        (
+            "Title: \U0001f384\u2728\nDate: 2026-11-01\n\nText",
+            "line 1: a title without letters gives no address",
+        ),
+        (
+            "Title: A\nDate: 2026-11-01\nTemplate: campain\n\nText",
+            'line 3: the theme has no template "campain" for articles and pages; did you mean "campaign"?',
+        ),
+        (
+            "Title: A\nDate: 2026-11-01\nTemplate: index\n\nText",
+            'the theme has no template "index" for articles',
+        ),
+        ("Title: A\nDate: 2026-11-01\nTemplate: campaign\n\nText", "line 3: a campaign gathers the posts"),
     ],
 )
 def test_broken_front_matter_is_a_line_with_file_and_line_and_nothing_is_written(

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from forecourt.policy import csp
 from tests.conftest import NOW, ROOT, file_server
@@ -37,13 +37,23 @@ BASE = """<!doctype html>
 <meta http-equiv="Content-Security-Policy" content="{csp}">
 <meta name="viewport" content="width=device-width">
 <title>{title}</title>
+<meta name="description" content="All of {title}">
+<link rel="canonical" href="https://hub.example{path}">
+<link rel="alternate" type="application/atom+xml" title="{title}" href="{path}feed.xml">
 <script src="{root}theme/js/theme.js" async blocking="render"></script>
 <link rel="stylesheet" href="{root}theme/hub.css">
 <link rel="icon" href="data:,">
 <script type="module" src="{root}theme/js/hub.js"></script>
 <p role="status" data-status></p>
+<header>
+<nav aria-label="Main"><a href="/"{home}>Home</a><a href="/networks/films/"{films}>Films</a></nav>
+<div id="languages"><a href="/fr{path}" lang="fr" hreflang="fr">Français</a></div>
+</header>
 <button type="button" data-theme-switch hidden aria-pressed="false">Dark colours</button>
+<main tabindex="-1">
+<h1>{title}</h1>
 {body}
+</main>
 <template data-player-dialog>
   <dialog aria-labelledby="player-title">
     <h2 id="player-title" data-name></h2>
@@ -129,6 +139,9 @@ class Site:
             csp=policy or csp([YOUTUBE], recordings=True),
             title=title,
             root=self.root,
+            path=path,
+            home=" aria-current=page" if path == "/" else "",
+            films=" aria-current=page" if path == "/networks/films/" else "",
             body=body,
         )
         file = self.folder / self.root.strip("/") / path.strip("/") / "index.html"
@@ -542,19 +555,100 @@ def test_two_hubs_of_one_host_know_nothing_of_each_other(site: Site, come: Come)
 # Chips.
 
 
+def chip(page: Page, name: str) -> Locator:
+    return page.locator("[data-filters]").get_by_role("link", name=name)
+
+
+def said_of_itself(page: Page) -> dict[str, object]:
+    """What a page says of itself, beside its posts."""
+    told: dict[str, object] = page.evaluate(
+        """() => {
+            const of = (selector, name) => [...document.querySelectorAll(selector)].map(each => each.getAttribute(name));
+            return {
+                title: document.title,
+                heading: [...document.querySelectorAll("h1")].map(each => each.textContent),
+                description: of("meta[name=description]", "content"),
+                canonical: of("link[rel=canonical]", "href"),
+                feeds: of("link[rel=alternate]", "href"),
+                languages: of("#languages a", "href"),
+                navigation: of("header nav [aria-current]", "href"),
+                chips: of("[data-filters] [aria-current]", "href"),
+            };
+        }"""
+    )
+    return told
+
+
+def of_page(title: str, path: str) -> dict[str, object]:
+    return {
+        "title": title,
+        "heading": [title],
+        "description": [f"All of {title}"],
+        "canonical": [f"https://hub.example{path}"],
+        "feeds": [f"{path}feed.xml"],
+        "languages": [f"/fr{path}"],
+        "navigation": [path],
+        "chips": [path],
+    }
+
+
+def test_a_page_that_came_by_a_chip_says_of_itself_what_it_says_when_it_is_opened(come: Come) -> None:
+    page = come().page()
+    page.evaluate("window.here = true")
+    assert said_of_itself(page) == of_page("Home", "/")
+
+    chip(page, "Films").click()
+    expect(page.locator("h1")).to_have_text("Films")
+    assert said_of_itself(page) == of_page("Films", "/networks/films/")
+
+    page.go_back()
+    expect(page.locator("h1")).to_have_text("Home")
+    assert said_of_itself(page) == of_page("Home", "/")
+    assert page.evaluate("here"), "the page was loaded anew"
+
+
+def test_the_chips_stay_where_they_were_seen(site: Site, come: Come) -> None:
+    tall = '<p style="block-size: 2000px">A tall beginning</p>'
+    below = '<p style="block-size: 3000px">And what follows</p>'
+    site.write("/", f"{tall}{chips('/')}{results('All posts', WINDOW)}{below}", "Home")
+    site.write(
+        "/networks/films/", f"{tall}{tall}{chips('/networks/films/')}{results('1 film')}{below}", "Films"
+    )
+    page = come().page()
+    films = chip(page, "Films")
+    films.focus()
+    before = films.bounding_box()
+
+    page.keyboard.press("Enter")
+
+    expect(page.locator("h1")).to_have_text("Films")
+    expect(films).to_be_focused()
+    assert films.bounding_box() == before
+
+
+def test_who_comes_home_by_a_chip_is_told_what_is_new(site: Site, come: Come) -> None:
+    visitor = come()
+    visitor.page().evaluate("localStorage.setItem('hub-seen /', 1); sessionStorage.clear()")
+    page = visitor.page("/networks/films/")
+    chip(page, "Everything").click()
+    expect(page.locator("[data-fresh]")).to_have_text("3 new posts since your last visit")
+    chip(page, "Films").click()
+    expect(page.locator("[data-results] .new-mark")).to_have_count(1)
+
+
 def test_a_chip_brings_its_posts_into_the_page(come: Come) -> None:
     visitor = come()
     page = visitor.page()
     page.evaluate("window.here = true")
-    chip = page.get_by_role("link", name="Films")
-    chip.focus()
+    films = chip(page, "Films")
+    films.focus()
 
     page.keyboard.press("Enter")
 
     expect(page.locator("[data-results]")).to_have_attribute("data-announce", "1 film")
     expect(page.locator("[data-status]")).to_have_text("1 film")
-    expect(chip).to_be_focused()
-    expect(chip).to_have_attribute("aria-current", "page")
+    expect(films).to_be_focused()
+    expect(films).to_have_attribute("aria-current", "page")
     assert page.locator("[data-filters] [aria-current]").count() == 1
     assert (page.title(), page.url) == ("Films", f"{visitor.address}/networks/films/")
     assert page.locator("[data-results] time").inner_text() == "3 hr. ago"
@@ -570,10 +664,11 @@ def test_a_list_of_networks_closes_when_one_was_chosen(site: Site, come: Come) -
         '<ul id="all" popover><li><a href="/networks/films/">Films</a></ul></nav>'
     )
     site.write("/", sheet + results("All posts", WINDOW, KILN))
+    site.write("/networks/films/", sheet + results("1 film", WINDOW), "Films")
     page = come().page()
     page.get_by_role("button", name="All networks").click()
 
-    page.get_by_role("link", name="Films").click()
+    chip(page, "Films").click()
 
     expect(page.locator("[data-status]")).to_have_text("1 film")
     expect(page.locator("#all")).to_be_hidden()
@@ -584,12 +679,12 @@ def test_back_and_forward_go_through_what_was_chosen(come: Come) -> None:
     page = come().page()
     page.evaluate("window.here = true")
     cards = page.locator("[data-results] h3")
-    page.get_by_role("link", name="Films").click()
+    chip(page, "Films").click()
     expect(cards).to_have_count(1)
 
     page.go_back()
     expect(cards).to_have_count(3)
-    expect(page.get_by_role("link", name="Everything")).to_have_attribute("aria-current", "page")
+    expect(chip(page, "Everything")).to_have_attribute("aria-current", "page")
     page.go_forward()
     expect(cards).to_have_count(1)
     assert page.title() == "Films"
@@ -612,18 +707,18 @@ def test_new_posts_stay_marked_when_a_chip_is_chosen(site: Site, come: Come) -> 
     visitor = come()
     visitor.page().evaluate("localStorage.setItem('hub-seen /', 1); sessionStorage.clear()")
     page = visitor.page()
-    page.get_by_role("link", name="Films").click()
+    chip(page, "Films").click()
     expect(page.locator("[data-results] [data-new]")).to_have_count(1)
 
 
-@pytest.mark.parametrize("chip", ["Vimeo", "None"])
-def test_what_cannot_come_into_the_page_is_opened_as_a_page(site: Site, come: Come, chip: str) -> None:
+@pytest.mark.parametrize("name", ["Vimeo", "None"])
+def test_what_cannot_come_into_the_page_is_opened_as_a_page(site: Site, come: Come, name: str) -> None:
     """Of another policy, or not there."""
     visitor = come()
     page = visitor.page()
     page.evaluate("window.here = true")
-    page.get_by_role("link", name=chip).click()
-    page.wait_for_url(f"**/networks/{chip.lower()}/")
+    chip(page, name).click()
+    page.wait_for_url(f"**/networks/{name.lower()}/")
     page.wait_for_load_state()
     assert page.evaluate("window.here === undefined")
     visitor.said.clear()  # that the page is not there
@@ -633,7 +728,7 @@ def test_a_chip_works_where_the_page_cannot_be_asked_for(come: Come) -> None:
     visitor = come()
     visitor.context.add_init_script("window.fetch = () => Promise.reject(new TypeError('offline'))")
     page = visitor.page()
-    page.get_by_role("link", name="Films").click()
+    chip(page, "Films").click()
     page.wait_for_url("**/networks/films/")
     expect(page.locator("[data-results] h3")).to_have_count(1)
 
@@ -643,12 +738,12 @@ def test_of_two_chips_in_a_row_the_last_counts(come: Come) -> None:
     held: list[Route] = []
     page = visitor.page()
     page.route("**/networks/films/", lambda route: held.append(route))  # noqa: PLW0108 - append has no attributes
-    page.get_by_role("link", name="Films").click()
+    chip(page, "Films").click()
     page.locator("[data-results][aria-busy=true]").wait_for()
     page.evaluate(
         "document.querySelector('[data-filters] a[href=\"/networks/none/\"]').href = '/networks/films/?again'"
     )
-    page.get_by_role("link", name="None").click()
+    chip(page, "None").click()
     expect(page.locator("[data-status]")).to_have_text("1 film")
     assert page.url.endswith("/networks/films/?again")
     with page.expect_response("**/networks/films/"):
@@ -664,7 +759,7 @@ def test_the_change_is_seen_unless_motion_is_not_wanted(come: Come, motion: Any,
         "Document.prototype.startViewTransition = function (change) { seen += 1; return start.call(this, change) }"
     )
     page = visitor.page()
-    page.get_by_role("link", name="Films").click()
+    chip(page, "Films").click()
     expect(page.locator("[data-status]")).to_have_text("1 film")
     assert page.evaluate("seen") == transitions
 
@@ -677,7 +772,7 @@ def test_a_change_that_is_not_seen_to_its_end_is_no_error(come: Come) -> None:
         " const transition = start.call(this, change); transition.skipTransition(); return transition }"
     )
     page = visitor.page()
-    page.get_by_role("link", name="Films").click()
+    chip(page, "Films").click()
     expect(page.locator("[data-status]")).to_have_text("1 film")
     expect(page.locator("[data-results] h3")).to_have_count(1)
 
@@ -686,7 +781,7 @@ def test_a_chip_with_a_key_held_is_a_link(come: Come) -> None:
     visitor = come()
     page = visitor.page()
     with visitor.context.expect_page() as opened:
-        page.get_by_role("link", name="Films").click(modifiers=["Control"])
+        chip(page, "Films").click(modifiers=["Control"])
     opened.value.wait_for_load_state()
     assert opened.value.title() == "Films"
     assert page.title() == "Home"
@@ -709,7 +804,7 @@ def test_all_works_where_nothing_may_be_kept(come: Come) -> None:
     page.get_by_role("button", name="Dark colours").click()
     assert background(page) == "dark"
     expect(page.locator("time").first).to_have_text("3 hr. ago")
-    page.get_by_role("link", name="Films").click()
+    chip(page, "Films").click()
     expect(page.locator("[data-status]")).to_have_text("1 film")
     page.locator(".play").click()
     expect(page.locator("dialog iframe")).to_have_attribute("src", YOUTUBE)
@@ -723,7 +818,7 @@ def test_everything_is_there_without_script(come: Come) -> None:
     assert page.locator("time").first.inner_text() == "22 November 2026"
     assert page.locator(".play").get_attribute("href") == WATCH
     expect(page.locator("[data-theme-switch]")).to_be_hidden()
-    page.get_by_role("link", name="Films").click()
+    chip(page, "Films").click()
     assert page.title() == "Films"
     page.locator(".play").click()
     page.wait_for_url(WATCH)

@@ -160,16 +160,17 @@ class Frame:
         head.setdefault("dir", self.language.dir)
         head.setdefault("locale", self.language.locale)
         head.setdefault("description", self.brand.description or self.brand.tagline)
-        if len(tongues) > 1:
+        if len(self.languages) > 1:
+            homes = {folder: addresses.spoken(addresses.HOME, folder) for folder in self.languages}
+            paths = {**homes, **tongues}  # where it is not there in a language, that one's home page is
             head["languages"] = tuple(
-                Tongue(language.name, self.where.link(tongues[folder]), language.tag, tongues[folder] == path)
+                Tongue(language.name, self.where.link(paths[folder]), language.tag, paths[folder] == path)
                 for folder, language in self.languages.items()
-                if folder in tongues
             )
-            if head["canonical"] == head["address"]:  # else its original says which languages it is there in
-                head["alternates"] = tuple(
-                    (tag, self.where.absolute(each)) for tag, each in self.alternates(tongues)
-                )
+        if len(tongues) > 1 and head["canonical"] == head["address"]:  # else its original has its own
+            head["alternates"] = tuple(
+                (tag, self.where.absolute(each)) for tag, each in self.alternates(tongues)
+            )
         return PageView(title=title, **head)  # type: ignore[arg-type]  # the names are those of PageView
 
     @cached_property

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from urllib.parse import unquote
 
 import yaml
 
-from forecourt.config import LANGUAGE, near
+from forecourt.config import LANGUAGE, near, nearest
 
 FIELDS = {
     "title": "what the page is called",
@@ -44,6 +45,28 @@ FIELDS = {
 _YEAR_ONE = 1  # it has no day before it in another zone
 _HOUR = re.compile(r"[ T_](\d)(?=:)")
 _SWITCHES = ("yes", "no", "true", "false", "1", "0", "on", "off", "")
+_EDITORS = frozenset({"article", "page", "campaign"})
+"""Templates that a theme has for what editors write; it may have others."""
+_OTHERS = frozenset(
+    {
+        *(
+            "404",
+            "archives",
+            "author",
+            "authors",
+            "base",
+            "categories",
+            "category",
+            "event",
+            "follow",
+            "index",
+        ),
+        *("kind", "listing", "network", "pagination", "period_archives", "post", "search", "source", "store"),
+        *("tag", "tags", "translations"),
+    }
+)
+"""Templates that show something else."""
+
 _STATUSES = ("published", "draft", "hidden", "skip")
 _YAML_HEAD = re.compile(r"\s*^---[ \t]*$(?P<head>.*?)^(?:---|\.\.\.)[ \t]*$", re.MULTILINE | re.DOTALL)
 _PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif"})
@@ -74,8 +97,12 @@ class Checked:
     unreadable: dict[str, str]
 
 
-def check(content: Path, folders: Mapping[str, bool]) -> Checked:
-    """Look at every Markdown file; ``folders`` says for each whether its files need a date."""
+def check(content: Path, folders: Mapping[str, bool], theme: Path | None = None) -> Checked:
+    """Look at every Markdown file; ``folders`` says for each whether its files need a date.
+
+    With the folder of a ``theme``, templates that they name are looked for there.
+    """
+    templates = {path.stem for path in (theme / "templates").glob("*.html")} if theme else None
     problems: list[str] = []
     warnings: list[str] = []
     unreadable: dict[str, str] = {}
@@ -90,6 +117,7 @@ def check(content: Path, folders: Mapping[str, bool]) -> Checked:
                 unreadable[shown] = f"{shown} is skipped: {error.strerror or error}"
             else:
                 problems += [f"{shown} {problem}" for problem in _problems(text, content, dated=dated)]
+                problems += [f"{shown} {problem}" for problem in _template_problems(text, templates)]
                 problems += [f"{shown} {problem}" for problem in _dead_links(text, path, content)]
                 warnings += [
                     f"{shown} {warning}" for warning in (*_foreign_pictures(text), *_mute_picture(text))
@@ -129,12 +157,32 @@ def _problems(text: str, content: Path, *, dated: bool) -> Iterator[str]:
     yield from _value_problems(found, content)
 
 
+def _template_problems(text: str, templates: AbstractSet[str] | None) -> Iterator[str]:
+    """What is wrong with the template that a file names: it is not there, or not for what editors write."""
+    try:
+        found = fields(text)
+    except ValueError:
+        return
+    if templates is None or "template" not in found:
+        return
+    field, ours = found["template"], templates - _OTHERS
+    name = field.value.strip()
+    if name not in ours:
+        hint = nearest(name, ours & _EDITORS or ours)
+        yield f'line {field.line}: the theme has no template "{name}" for articles and pages; {hint}'
+    elif name == "campaign" and not ("tags" in found and found["tags"].value.strip(" []")):
+        yield f"line {field.line}: a campaign gathers the posts of its first tag; add a line Tags: gathering table"
+
+
 def _value_problems(found: Mapping[str, Field], content: Path) -> Iterator[str]:
     for name in ("date", "modified"):
         if name in found and found[name].value and not _is_date(found[name].value.strip()):
             field = found[name]
             wrong = f'the {name} "{field.value}" is none that can be read'
             yield f"line {field.line}: {wrong}; write it as 2026-11-22 09:00"
+    title = found.get("title")
+    if title and title.value.strip() and "slug" not in found and not any(map(str.isalnum, title.value)):
+        yield f"line {title.line}: a title without letters gives no address; add a line Slug: winter-lights"
     if "status" in found and found["status"].value.lower() not in _STATUSES:
         field = found["status"]
         hint = near(field.value, _STATUSES)

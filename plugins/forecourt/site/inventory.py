@@ -259,8 +259,9 @@ class Inventory:
             title = self._said("%(title)s, %(period)s", title=self.frame.title(listing), period=said)
             view = self.frame.listing(listing)
             data = self._data(structured.listing, view, self._trail(listing, period.name))
+            portrait = self._portrait(name, view.title, view.label)  # of the listing: there are many periods
             return {
-                "page": self._head(title, name, feeds=self.frame.feeds(listing), data=data),
+                "page": self._head(title, name, feeds=self.frame.feeds(listing), data=data, **portrait),
                 "hub": self.frame.hub(name.path),
                 "listing": view,
                 "period": PeriodView(said, periods.granularity(period.name)),

@@ -60,7 +60,7 @@ class Session:
         folders = dict.fromkeys(settings["ARTICLE_PATHS"], True) | dict.fromkeys(
             settings["PAGE_PATHS"], False
         )
-        self._checked = frontmatter.check(content, folders)
+        self._checked = frontmatter.check(content, folders, self._asked.theme)
         if self._checked.problems:
             raise ContentError(self._checked.problems)
         self.where = Addresses(config.site_url)

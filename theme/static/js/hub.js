@@ -112,10 +112,15 @@ function times(within = document) {
 // What was published since the last visit. A visit lasts as long as the tab.
 
 let since = 0; // of a first visit nothing is new
+let mark = "";
 
 function visits() {
   const line = one("[data-fresh]");
-  if (!line) return;
+  if (!line) {
+    fresh();
+    return;
+  }
+  mark = line.dataset.mark;
   const seen = Number(always.get(`hub-seen ${ROOT}`)) || 0;
   const before = visit.get(`hub-since ${ROOT}`);
   since = before === null ? seen : Number(before);
@@ -132,11 +137,10 @@ function visits() {
 
 const published = (time) => Date.parse(time.dateTime);
 
-function fresh(within = document) {
+function fresh() {
   if (!since) return 0;
-  const mark = one("[data-fresh]").dataset.mark;
   let count = 0;
-  for (const entry of all(".h-entry", within)) {
+  for (const entry of all(".h-entry")) {
     const time = one(".dt-published", entry);
     if (!time || !(published(time) > since)) continue;
     count += 1;
@@ -200,11 +204,13 @@ function recording(address, title, { dataset }) {
   return made;
 }
 
-// Chips lead to pages that are built; here the posts of such a page come into this one.
+// Chips lead to pages that are built; here what such a page shows, and says of itself, comes into this one.
+
+const OF_HEAD = "link[rel=canonical], link[rel=alternate], meta[name=description]";
+const place = ({ pathname, search }) => pathname + search;
 
 function filters() {
   if (!one("[data-filters]") || !one("[data-results]")) return;
-  const place = ({ pathname, search }) => pathname + search;
   let shown = place(location);
   let asked = 0;
 
@@ -215,12 +221,16 @@ function filters() {
       results.ariaBusy = "true";
       const answer = await fetch(address, { signal: AbortSignal.timeout(8000) });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const found = one("[data-results]", page);
+      const found = one("main [data-results]", page);
       if (turn !== asked) return;
       if (!answer.ok || !found || !isAllowed(page)) throw new Error("to be opened as a page");
       if (isNew) history.pushState(null, "", address);
       shown = place(location);
-      await changed(() => swap(results, found, page.title));
+      await changed(() => {
+        swap(page);
+        visits();
+        times();
+      });
       say(found.dataset.announce || page.title);
     } catch {
       if (turn !== asked) return;
@@ -229,17 +239,6 @@ function filters() {
     } finally {
       if (turn === asked) results.removeAttribute("aria-busy");
     }
-  };
-
-  const swap = (before, after, title) => {
-    document.title = title;
-    before.replaceWith(after);
-    for (const link of all("[data-filters] a")) {
-      if (place(link) === shown) link.setAttribute("aria-current", "page");
-      else link.removeAttribute("aria-current");
-    }
-    times(after);
-    fresh(after);
   };
 
   document.addEventListener("click", (event) => {
@@ -252,6 +251,38 @@ function filters() {
   addEventListener("popstate", () => {
     if (place(location) !== shown) show(location.href, false);
   });
+}
+
+function swap(page) {
+  const before = one("main");
+  const after = one("main", page);
+  const had = before.contains(document.activeElement) && document.activeElement;
+  const chips = one("[data-filters]");
+  const top = chips.getBoundingClientRect().top;
+  const aside = one("ul", chips)?.scrollLeft ?? 0;
+
+  document.title = page.title;
+  for (const each of all(OF_HEAD)) each.remove();
+  document.head.append(...all(OF_HEAD, page));
+  const current = [...all("header nav [aria-current]", page)].map(place);
+  for (const link of all("body > header nav a")) {
+    if (current.includes(place(link))) link.ariaCurrent = "page";
+    else link.removeAttribute("aria-current");
+  }
+  const tongues = one("#languages", page);
+  if (tongues) one("#languages")?.replaceWith(tongues);
+  before.replaceWith(after);
+
+  // The row of chips stays where it was seen, and the focus on the same of them.
+  const now = one("[data-filters]") ?? after;
+  scrollBy({ top: now.getBoundingClientRect().top - top, behavior: "instant" });
+  const row = one("ul", now);
+  if (row) row.scrollLeft = aside;
+  if (!had) return;
+  const same = [...all("a, button", now)].find((each) =>
+    had.href ? each.href === had.href : had.popoverTargetElement && each.getAttribute("popovertarget") === had.getAttribute("popovertarget"),
+  );
+  (same ?? one("[aria-current]", now) ?? after).focus({ focusVisible: had.matches(":focus-visible") });
 }
 
 // A page is under the policy that it came with: of one that may load more, the players would stay empty here.

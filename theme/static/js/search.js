@@ -5,8 +5,10 @@ const PAGE = 12; // results at a time
 const REACH = 5000; // posts that are looked through at once, the newest first; older ones when those do not suffice
 const WORDS = 28; // of an excerpt
 const PAUSE = 100; // ms after a key before anything is looked for
+const BEGUN = 400; // ms after which somebody who typed no word yet is told so
 const JOINT = "\u2060"; // begins a word that is written without a space before it; see site/search/records.py
 const FILTERS = ["network", "kind", "store", "tag", "year"];
+const ALL = "tag"; // of these a result has all that are chosen, of the others one
 
 const page = document.querySelector("[data-search]");
 const one = (name, within = page) => within.querySelector(`[data-${name}]`);
@@ -20,12 +22,26 @@ const language = document.documentElement.lang || "en";
 const digits = { numberingSystem: "latn" }; // as in all numbers that were written when the page was built
 const number = new Intl.NumberFormat(language, digits);
 const plural = new Intl.PluralRules(language);
-const day = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: "UTC", ...digits });
+const day = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { dateStyle: "long", timeZone: "UTC", ...digits });
 
 // The index
 
 const folder = new URL(".", new URL(said.index || location.pathname, location.href));
 const hub = new URL("../../", folder);
+
+// Pagefind says in the console alone that a file could not be had, and goes on as if there were nothing in it. Then what
+// is open is of no use any more: a build may have replaced its files meanwhile.
+const get = window.fetch;
+window.fetch = async (...request) => {
+  try {
+    const answer = await get(...request);
+    if (answer.ok) return answer;
+    throw new Error(`${answer.status} for ${answer.url}`);
+  } catch (error) {
+    opening = null;
+    throw error;
+  }
+};
 
 /** What there is to search in, the newest first, in groups that are opened one after another. */
 let opening = null;
@@ -40,12 +56,12 @@ function open() {
 async function load() {
   if (!said.index) return [];
   const answer = await fetch(said.index, { cache: "no-cache" });
-  if (!answer.ok) throw new Error(`${answer.status}`);
-  const { engine, years, shards } = await answer.json();
+  const { engine, made, years, shards } = await answer.json();
   offer("year", years.map((year) => [year, year]));
   if (!shards.length) return [];
   const { createInstance } = await import(`${folder}${engine}/pagefind.js`);
-  return grouped(shards).map((group) => new Group(group, engine, createInstance));
+  const create = () => createInstance({ basePath: `${folder.pathname}${engine}/`, noWorker: true, metaCacheTag: made });
+  return grouped(shards).map((group) => new Group(group, create));
 }
 
 function grouped(shards) {
@@ -67,10 +83,10 @@ class Group {
   #opening = null;
   #exact = new Map();
 
-  constructor(shards, engine, createInstance) {
+  constructor(shards, create) {
     this.shards = shards;
     this.since = shards.reduce((first, shard) => (shard.first && shard.first < first ? shard.first : first), "9999");
-    this.create = () => createInstance({ basePath: `${folder.pathname}${engine}/`, noWorker: true, metaCacheTag: engine });
+    this.create = create;
   }
 
   open() {
@@ -146,13 +162,15 @@ function wordsOf({ content, meta }) {
 const UNSPACED = /([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{3ffff}])/gu;
 const ELIDED = /(^|[^\p{L}\p{N}_'\u2019])((?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quelqu|(?:d|n|s|qu)?ell|d?all|sull|un)['\u2019])(?=\p{L})/giu;
 
-/** What Pagefind is asked for what somebody typed; null where that is no word. */
+const SYLLABLE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u;
+
+/** What Pagefind is asked for what somebody typed; null where that is no word, or a single letter. */
 function asking(typed) {
   const isQuoted = /^\s*["\u201c\u201e\u00ab].+["\u201d\u201c\u00bb]\s*$/.test(typed);
   const spaced = typed.replace(ELIDED, "$1$2 ").replace(UNSPACED, " $1 ");
   const words = spaced.replace(/["\u201c\u201d\u201e\u00ab\u00bb]/g, " ").trim().split(/\s+/);
   const terms = words.map((word) => bare(word).replace(/[^\p{L}\p{N}_]/gu, "")).filter(Boolean);
-  if (!terms.length) return null;
+  if (terms.join("").length < 2 && !SYLLABLE.test(terms.join(""))) return null;
   // Signs that make up a word only together stand together.
   const exact = isQuoted || (terms.length > 1 && terms.length === typed.replace(/\s/g, "").length && !/\s/.test(typed.trim()));
   return { terms, exact, query: exact ? `"${words.join(" ")}"` : words.join(" ") };
@@ -219,7 +237,7 @@ function card(data, terms) {
     if (post.l) words.lang = post.l;
     words.dir = post.r ? "rtl" : "ltr";
   }
-  fill(one("network", made), labelOf("network", post.n ?? "") || (post.n === "news" ? said.news : ""));
+  fill(one("network", made), labelOf("network", post.n ?? "") || (post.k === "page" ? said.page : "") || (post.n === "news" ? said.news : ""));
   const topics = (post.t ?? []).map(([, label]) => label).filter((label) => begins(label, terms));
   one("topics", made).replaceChildren(...topics.map((label) => element("mark", label)));
   fill(one("author", made), plain(data.meta.author ?? ""));
@@ -255,19 +273,22 @@ async function search({ typed, filters }) {
   if (!asked) {
     shown = { asked, found: [], groups: [], at: 0, next: 0 };
     results.replaceChildren();
-    status.textContent = "";
+    status.textContent = typed.trim() && said.short;
     more.hidden = true;
+    page.ariaBusy = "false"; // whatever is still looked for
     return;
   }
   page.ariaBusy = "true";
+  const isWanted = () => mine === turn;
   try {
-    const groups = (await open()).filter((group) => group.may(filters));
-    const next = { typed, asked, filters, groups, found: [], at: 0, next: 0 };
-    await extend(next, () => mine === turn);
-    if (mine !== turn) return;
+    const { next, loaded } = await answered({ typed, asked, filters }, isWanted).catch((error) => {
+      if (!isWanted()) throw error;
+      opening = null;
+      return answered({ typed, asked, filters }, isWanted); // of what is there now
+    });
+    if (!isWanted()) return;
     shown = next;
-    const cards = await cardsOf(shown);
-    if (mine !== turn) return;
+    const cards = cardsOf(shown, loaded);
     results.replaceChildren(...cards);
     results.dataset.words = typed;
     tell();
@@ -282,6 +303,23 @@ async function search({ typed, filters }) {
   }
 }
 
+/** The first results of a question. */
+async function answered(question, isWanted) {
+  const index = open();
+  const groups = (await index).filter((group) => group.may(question.filters));
+  const next = { ...question, index, groups, found: [], at: 0, next: 0 };
+  return { next, loaded: await loadedOf(next, isWanted) };
+}
+
+/** A page of results more. */
+async function loadedOf(state, isWanted) {
+  await extend(state, isWanted);
+  const wanted = isWanted() ? state.found.slice(state.at, state.at + PAGE) : [];
+  const loaded = await Promise.all(wanted.map((result) => result.data()));
+  if (state.index !== opening) throw new Error("what was searched in is not there any more");
+  return loaded;
+}
+
 /** Look through groups until a page is full or there is no more. */
 async function extend(state, isWanted) {
   while (isWanted() && state.next < state.groups.length && state.found.length - state.at < PAGE) {
@@ -290,10 +328,8 @@ async function extend(state, isWanted) {
   }
 }
 
-async function cardsOf(state) {
-  const wanted = state.found.slice(state.at, state.at + PAGE);
-  const loaded = await Promise.all(wanted.map((result) => result.data()));
-  state.at += wanted.length;
+function cardsOf(state, loaded) {
+  state.at += loaded.length;
   topics(loaded, state.at > PAGE);
   return loaded.map((data) => card(data, state.asked.terms));
 }
@@ -316,14 +352,15 @@ async function showMore() {
   const mine = turn;
   more.ariaDisabled = "true";
   try {
-    await extend(shown, () => mine === turn);
-    const cards = await cardsOf(shown);
+    const loaded = await loadedOf(shown, () => mine === turn);
     if (mine !== turn) return;
+    const cards = cardsOf(shown, loaded);
     const first = results.childElementCount;
     results.append(...cards);
     tell();
     (results.children[first]?.querySelector("a") ?? status).focus();
   } catch (error) {
+    if (mine !== turn) return;
     status.textContent = said.failed;
     console.warn(error);
   } finally {
@@ -343,9 +380,13 @@ function topics(loaded, isMore) {
       counts.set(tag, [known, count + 1]);
     }
   }
+  for (const { value } of campaigns()) counts.delete(value);
   const often = [...counts].sort(([, [, one]], [, [, other]]) => other - one).slice(0, PAGE);
   offer("tag", often.map(([tag, [label]]) => [tag, label]));
 }
+
+/** Those of the topics that can be chosen as campaigns. */
+const campaigns = () => [...form.querySelectorAll("[name=tag]")].filter((input) => !input.closest("[data-offer]"));
 
 function offer(name, wanted) {
   const group = form.querySelector(`[data-offer="${name}"]`);
@@ -356,7 +397,11 @@ function offer(name, wanted) {
     const stays = names.has(value) || input.checked || input === document.activeElement || "fixed" in input.dataset;
     if (!stays) input.closest("label").remove();
   }
-  for (const [value, label] of wanted) if (!there.has(value)) list.append(choice(name, value, label));
+  for (const [value, label] of wanted) {
+    const known = there.get(value);
+    if (known) known.closest("label").querySelector("bdi").textContent = label; // of the address its name alone is known
+    else list.append(choice(name, value, label));
+  }
   group.hidden = !list.childElementCount;
 }
 
@@ -373,7 +418,7 @@ function asked() {
   const filters = {};
   for (const name of FILTERS) {
     const chosen = data.getAll(name);
-    if (chosen.length) filters[name] = { any: chosen };
+    if (chosen.length) filters[name] = { [name === ALL ? "all" : "any"]: chosen };
   }
   return { typed: `${data.get("q")}`, filters };
 }
@@ -387,7 +432,7 @@ function address() {
 
 function restore() {
   const wanted = new URLSearchParams(location.search);
-  form.elements.q.value = wanted.get("q") ?? "";
+  form.elements.q.value = (wanted.get("q") ?? "").slice(0, form.elements.q.maxLength);
   for (const name of ["tag", "year"]) {
     for (const value of wanted.getAll(name)) {
       if (!form.querySelector(`[name="${name}"][value="${CSS.escape(value)}"]`)) {
@@ -408,8 +453,7 @@ function changed(settled) {
   if (address() !== location.pathname + location.search) history[isTyping ? "replaceState" : "pushState"](null, "", address());
   isTyping = !settled;
   clearTimeout(waiting);
-  const isBegun = !settled && /^.$/u.test(form.elements.q.value.trim()); // half of what there is begins with a letter
-  if (!isBegun) waiting = setTimeout(() => search(asked()), settled ? 0 : PAUSE);
+  waiting = setTimeout(() => search(asked()), settled ? 0 : asking(form.elements.q.value) ? PAUSE : BEGUN);
 }
 
 async function ready() {

@@ -17,7 +17,7 @@ from forecourt.curate import store_listing, tag_listing
 from forecourt.model import Direction
 from forecourt.site.views import Card, Picture
 
-FORMAT = 2
+FORMAT = 3
 """Raise it when records are written in another way, so that all are indexed anew."""
 
 LONGEST = 20_000
@@ -125,9 +125,18 @@ class Record:
         return msgspec.json.encode({name: value for name, value in said.items() if value}).decode()
 
 
-def record(card: Card, path: str, text: str, *, store: str = "", everywhere: bool = False) -> Record:
-    """The record of what a card shows. ``text`` is all that it says, ``store`` the store it belongs to."""
-    moment = card.published.replace(microsecond=0).isoformat() if card.dated else ""
+PAGE = "page"
+"""The kind of an editors' page, which no post has."""
+
+
+def record(
+    card: Card, path: str, text: str, *, store: str = "", everywhere: bool = False, is_page: bool = False
+) -> Record:
+    """The record of what a card shows. ``text`` is all that it says, ``store`` the store it belongs to.
+
+    An editors' page (``is_page``) is of no day and of no network.
+    """
+    moment = card.published.replace(microsecond=0).isoformat() if card.dated and not is_page else ""
     return Record(
         path=path,
         title=card.title,
@@ -136,8 +145,8 @@ def record(card: Card, path: str, text: str, *, store: str = "", everywhere: boo
         dir=card.dir,
         published=moment,
         year=moment[:4],
-        kind=card.kind,
-        network=card.network.id,
+        kind=PAGE if is_page else card.kind,
+        network="" if is_page else card.network.id,
         store=store_listing(store).partition("/")[2] if store else "",
         tags=tuple((tag_listing(tag.label).partition("/")[2], tag.label) for tag in card.tags),
         author=card.author.name,

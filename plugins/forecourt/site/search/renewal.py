@@ -2,7 +2,8 @@
 
 A shard goes by a digest of its records. Equal digest: nothing runs and nothing is
 written, and Pagefind, which names some of its files anew each time, cannot make another
-thing of the same. What it made is kept in one archive per shard beside the store, so that a build from
+thing of the same. Browsers know a shard by a digest of what was made, since they keep what names those files.
+What it made is kept in one archive per shard beside the store, so that a build from
 nothing has the same bytes. When it fails, what it last made stays, unless that holds what is gone.
 """
 
@@ -45,22 +46,24 @@ Reader = Callable[[Shard], Iterable[Record]]
 
 
 class _Known(msgspec.Struct, frozen=True):
-    """A shard as a build left it; ``late`` where it should be another."""
+    """A shard as a build left it: digests of its records and of its archive; ``late`` where it should be another."""
 
     digest: str
     count: int
+    made: str = ""
     late: bool = False
 
 
 class _Fact(msgspec.Struct, frozen=True):
-    """All of them, and the engine they are of."""
+    """All of them, and the engine they are of, with a digest of its archive."""
 
     engine: str = ""
+    made: str = ""
     shards: dict[str, _Known] = {}
 
 
 class _Listed(msgspec.Struct, frozen=True):
-    """A shard as the page hears of it."""
+    """A shard as the page hears of it; ``digest`` is of its archive, and so of the names of its files."""
 
     name: str
     digest: str
@@ -71,6 +74,7 @@ class _Listed(msgspec.Struct, frozen=True):
 
 class _List(msgspec.Struct, frozen=True):
     engine: str
+    made: str
     years: list[str]
     shards: list[_Listed]
 
@@ -130,6 +134,7 @@ class _Renewing:
         self._language = language
         self._anew = anew
         self._engine = f"engine{_digest(f'{engine.edition()} {language} {FORMAT}', ())}"
+        self._made = ""
         self._was = was
         self._before = was.shards if was.engine == self._engine else {}
         self._now: dict[str, _Known] = {}
@@ -154,34 +159,39 @@ class _Renewing:
         return replace(
             self._done,
             listing=self._listing(shards, sorted({day[:4] for day in days}, reverse=True)),
-            fact=msgspec.json.encode(_Fact(self._engine, self._now)).decode(),
+            fact=msgspec.json.encode(_Fact(self._engine, self._made, self._now)).decode(),
         )
 
     def _have_engine(self) -> None:
         """Have what every search needs, the one before where there cannot be another."""
         if self._was.engine == self._engine and not self._anew:
             self._done.kept.append(self._engine)
+            self._made = self._was.made
         elif self._make(self._engine, self._engine, [_NOTHING]):
             self._warn("finds what it found before" if self._was.engine else "finds nothing")
-            self._engine, self._before = self._was.engine, self._was.shards
+            self._engine, self._made, self._before = self._was.engine, self._was.made, self._was.shards
             self._done.kept.extend(filter(None, [self._engine]))
         else:
             self._done.bundles.append(Bundle(self._engine, self._archive(self._engine)))
+            self._made = self._digest_of(self._engine)
 
     def _take(self, name: str, found: Iterable[Record]) -> None:
         """Have a shard with these records."""
         records = [record for record in found if record.can_be_found]
         before = self._before.get(name)
         known = _Known(_digest(self._engine + name, records), len(records))
-        if not records or (before and before.digest == known.digest and not self._anew):
+        if not records:
             self._keep(name, known)
+        elif before and before.digest == known.digest and not self._anew:
+            self._keep(name, msgspec.structs.replace(known, made=before.made))
         elif self._make(known.digest, name, records):
             is_good = before is not None and self._paths(before.digest) <= {record.path for record in records}
             count = before.count if before and is_good else 0
-            self._keep(name, _Known(before.digest if before else "", count, late=True))
+            digest, made = (before.digest, before.made) if before else ("", "")
+            self._keep(name, _Known(digest, count, made, late=True))
             self._warn(f"finds {'what it found before' if count else 'nothing'} of {_said(name)}")
         else:
-            self._now[name] = known
+            self._now[name] = msgspec.structs.replace(known, made=self._digest_of(known.digest))
             self._done.bundles.append(Bundle(name, self._archive(known.digest)))
 
     def _warn(self, what: str) -> None:
@@ -230,6 +240,10 @@ class _Renewing:
         except (OSError, KeyError, zipfile.BadZipFile):
             return {""}
 
+    def _digest_of(self, digest: str) -> str:
+        """A digest of an archive that is there, and so of the names of all that is in it."""
+        return blake2b(self._archive(digest).read_bytes(), digest_size=8).hexdigest()
+
     def _archive(self, digest: str) -> Path:
         return self._folder / f"{digest}.zip"
 
@@ -250,8 +264,8 @@ class _Renewing:
             known, shard = self._now.get(name), shards.get(name)
             if known and known.count:
                 days = (shard.first, shard.last) if shard else ("", "")
-                listed.append(_Listed(name, known.digest, known.count, *days))
-        return msgspec.json.encode(_List(self._engine, years, listed)) + b"\n"
+                listed.append(_Listed(name, known.made, known.count, *days))
+        return msgspec.json.encode(_List(self._engine, self._made, years, listed)) + b"\n"
 
 
 def _fact(said: str) -> _Fact:
