@@ -155,7 +155,11 @@ def _post(entry: Entry) -> Post:
 
 
 def _environ(folder: Path) -> dict[str, str]:
-    return {"HUB_SOURCES": str(folder / "sources.toml"), "HUB_STATE": str(folder / "state")}
+    return {
+        "HUB_SOURCES": str(folder / "sources.toml"),
+        "HUB_STATE": str(folder / "state"),
+        "HUB_LANGUAGES": "en",  # as the others make their sites
+    }
 
 
 def _hub(environ: Mapping[str, str]) -> tuple[config.Config, Mapping[str, Account]]:

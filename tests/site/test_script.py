@@ -72,6 +72,7 @@ STYLE = """
 [data-fresh] { min-block-size: 1lh }
 .new-mark { position: absolute }
 time { white-space: nowrap }
+.tall { block-size: 200rem }
 iframe, video { inline-size: 16rem; block-size: 9rem }
 """
 FRESH = (
@@ -563,10 +564,11 @@ def said_of_itself(page: Page) -> dict[str, object]:
     """What a page says of itself, beside its posts."""
     told: dict[str, object] = page.evaluate(
         """() => {
-            const of = (selector, name) => [...document.querySelectorAll(selector)].map(each => each.getAttribute(name));
+            const all = selector => [...document.querySelectorAll(selector)];
+            const of = (selector, name) => all(selector).map(each => each.getAttribute(name));
             return {
                 title: document.title,
-                heading: [...document.querySelectorAll("h1")].map(each => each.textContent),
+                heading: all("h1").map(each => each.textContent),
                 description: of("meta[name=description]", "content"),
                 canonical: of("link[rel=canonical]", "href"),
                 feeds: of("link[rel=alternate]", "href"),
@@ -608,8 +610,7 @@ def test_a_page_that_came_by_a_chip_says_of_itself_what_it_says_when_it_is_opene
 
 
 def test_the_chips_stay_where_they_were_seen(site: Site, come: Come) -> None:
-    tall = '<p style="block-size: 2000px">A tall beginning</p>'
-    below = '<p style="block-size: 3000px">And what follows</p>'
+    tall, below = '<p class="tall">A tall beginning</p>', '<p class="tall">And what follows</p>'
     site.write("/", f"{tall}{chips('/')}{results('All posts', WINDOW)}{below}", "Home")
     site.write(
         "/networks/films/", f"{tall}{tall}{chips('/networks/films/')}{results('1 film')}{below}", "Films"

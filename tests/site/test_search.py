@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect
 
 from forecourt.model import Direction
 from forecourt.site.search import Record, Renewal, Shard, Thumbnail, engine, plan, renew
-from forecourt.site.search.records import JOINT, spaced
+from forecourt.site.search.records import JOINT, PAGE, spaced
 from forecourt.site.search.shards import LARGE, YOUNG
 from tests.conftest import Hub, file_server
 from tests.site.visitor import careful_browser
@@ -212,6 +212,44 @@ def test_a_build_from_nothing_has_the_same_bytes(hubs: Hubs) -> None:
     assert hubs.output == before
 
 
+def tags(hubs: Hubs) -> dict[str, str]:
+    """What browsers know each shard by, and the engine."""
+    said = json.loads(hubs.output["shards.json"])
+    return {each["name"]: each["digest"] for each in said["shards"]} | {said["engine"]: said["made"]}
+
+
+def test_browsers_know_a_shard_by_what_was_made(hubs: Hubs) -> None:
+    """They keep what names its files; when these are made again of the same records, they have other names."""
+    hubs.renew()
+    before = tags(hubs)
+    assert all(before.values())
+    assert len({*before.values()}) == 3
+    hubs.renew()
+    assert tags(hubs) == before, "the archives are there no less"
+
+    for archive in (hubs.folder / "search").glob("*.zip"):
+        archive.unlink()
+    files = dict(hubs.output)
+    done = hubs.renew(anew=True)
+
+    assert len(done.ran) == 3
+    for name, tag in tags(hubs).items():
+        of = {path: data for path, data in hubs.output.items() if path.startswith(f"{name}/")}
+        are_other = of != {path: data for path, data in files.items() if path.startswith(f"{name}/")}
+        assert (tag != before[name]) == are_other, name
+
+
+def test_a_shard_that_could_not_be_made_anew_is_known_by_what_it_is(
+    hubs: Hubs, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    hubs.renew()
+    before = tags(hubs)
+    hubs.posts.append(post("Newer", "Walnut", "2026-11-22"))
+    monkeypatch.setenv("PAGEFIND_BINARY_PATH", broken(tmp_path, "exit 3"))
+    assert hubs.renew("2026-11-22").warnings
+    assert tags(hubs) == before
+
+
 def test_a_removed_post_leaves_every_file(hubs: Hubs) -> None:
     hubs.renew()
     hubs.posts = hubs.posts[:-1]
@@ -279,6 +317,10 @@ def test_pagefind_that_fails_does_not_keep_what_is_gone(
 # The page
 
 
+def tagged(title: str, *tags: tuple[str, str]) -> Record:
+    return replace(post(title, "It gives light.", of=NOTE), tags=tags)
+
+
 PHOTO, NOTE, ELSEWHERE = ("photo", "mastodon"), ("note", "mastodon"), ("photo", "instagram")
 FOUND = [
     post("A bench for the garden", "We mended an old oak bench, and painted it.", of=PHOTO),
@@ -292,6 +334,8 @@ FOUND = [
         "<b>bold</b> & &lt;i&gt; hostile<script>alert(1)</script>",
         path="posts/x/",
     ),
+    tagged("A red lamp", ("red", "Red"), ("lamps", "Lamps")),
+    tagged("A blue lamp", ("blue", "Blue"), ("lamps", "Lamps"), ("repair-cafe", "Repair café")),
     *(post(f"Shelf {number}", f"The shelf of number {number}", of=NOTE) for number in range(30)),
 ]
 
@@ -304,9 +348,12 @@ def site(larkwood: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
     for beside in ("theme", "images"):
         shutil.copytree(larkwood.output / beside, folder / beside)
     hubs = Hubs(folder / "state", [*FOUND, post("Wobbegong", "A quokka and a wobbegong", of=NOTE)])
-    hubs.renew()
+    about = replace(
+        post("About us", "Who mends what is broken"), published="", year="", kind=PAGE, path="about/"
+    )
+    hubs.renew(pages=[about])
     hubs.posts = [*FOUND]
-    hubs.renew("2026-11-22")
+    hubs.renew("2026-11-22", pages=[about])
     hubs.put(folder / "search/index")
     with file_server(folder) as address:
         yield f"{address}/search/"
@@ -372,7 +419,7 @@ def test_words_are_found_and_marked(page: Page) -> None:
     assert titles(page) == ["A bench for the garden"]
     assert page.text_content("[data-count]") == "1 result for “bench”"
     assert page.locator(".result mark").all_text_contents() == ["bench", "bench,"]
-    assert page.locator(".result time").all_text_contents() == ["Nov 22, 2026"]
+    assert page.locator(".result time").all_text_contents() == ["22 November 2026"]
     assert (
         page.locator("[data-results] a").evaluate("link => link.pathname") == "/posts/a-bench-for-the-garden/"
     )
@@ -454,6 +501,73 @@ def test_text_of_strangers_is_text(page: Page) -> None:
     assert page.locator(".result img, .result b, .result script").count() == 0
 
 
+def test_a_page_of_the_editors_is_no_news_of_a_day(page: Page) -> None:
+    ask(page, "mends what")
+    assert titles(page) == ["About us"]
+    assert page.text_content(".result .kick") == "Page"
+    assert page.locator(".result time").count() == 0
+
+
+@pytest.mark.parametrize("typed", ["☕", "a", "%", "4"])
+def test_what_is_no_word_clears_the_list_and_is_said(page: Page, typed: str) -> None:
+    ask(page, "lamp")
+    assert len(titles(page)) == 2
+
+    page.fill("#q", typed)
+
+    expect(page.locator("[data-count]")).to_have_text("Type at least two letters.")
+    assert titles(page) == []
+    page.fill("#q", "")
+    expect(page.locator("[data-count]")).to_be_empty()
+
+
+def test_a_sign_that_is_a_word_is_looked_for(page: Page) -> None:
+    ask(page, "京")
+    assert titles(page) == ["Japan"]
+
+
+def test_topics_narrow_and_networks_widen(page: Page) -> None:
+    ask(page, "lamp")
+    page.get_by_role("checkbox", name="Lamps", exact=True).check()
+    expect(page.locator("[data-count]")).to_have_text("2 results for “lamp”")
+    page.get_by_role("checkbox", name="Red", exact=True).check()
+    expect(page.locator("[data-results] h3")).to_have_text(["A red lamp"])
+
+    page.goto(f"{page.url.partition('?')[0]}?q=oak&network=mastodon&network=instagram")
+    expect(page.locator("[data-count]")).to_have_text("3 results for “oak”")
+
+
+def test_a_campaign_is_not_a_topic_a_second_time(page: Page) -> None:
+    campaign = page.locator("fieldset:not([data-offer]) [name=tag]").first
+    campaign.evaluate("input => { input.value = 'repair-cafe' }")
+    ask(page, "lamp")
+    expect(page.locator("[data-offer=tag] input[value=lamps]")).to_have_count(1)
+    assert page.locator("[name=tag][value=repair-cafe]").count() == 1
+
+
+def test_a_long_question_is_cut(page: Page, site: str) -> None:
+    page.goto(f"{site}?q={'lamp' * 500}")
+    expect(page.locator("[data-count]")).to_contain_text("Nothing found")
+    assert page.input_value("#q") == "lamp" * 50
+    assert len(page.text_content("[data-count]") or "") < 300
+    page.focus("#q")
+    page.keyboard.press("End")
+    page.keyboard.type("more")
+    assert page.input_value("#q") == "lamp" * 50
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_choice_is_hidden_behind_an_edge(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    if width < 900:
+        page.click("[data-narrow]")
+    hidden = page.locator(".choices").evaluate_all(
+        "lists => lists.filter(list => list.scrollHeight > list.clientHeight || list.scrollWidth > list.clientWidth).length"
+    )
+    assert page.locator("[name=network]").count() > 7
+    assert hidden == 0
+
+
 def test_the_address_is_the_search_and_back_goes_back(page: Page, site: str) -> None:
     page.goto(f"{site}?q=oak&network=instagram&year=2025")
     expect(page.locator("[data-count]")).to_have_text("1 result for “oak”")
@@ -502,6 +616,35 @@ def test_a_search_that_cannot_be_loaded_says_so_and_tries_again(browser: Browser
     page.focus("#q")
     page.keyboard.press("Enter")
     expect(page.locator("[data-count]")).to_have_text("3 results for “oak”")
+    page.close()
+
+
+@pytest.mark.parametrize(("lost", "question"), [("filter", "q=oak&network=mastodon"), ("index", "q=oak")])
+def test_a_part_that_cannot_be_loaded_is_not_taken_for_an_empty_one(
+    browser: Browser, site: str, lost: str, question: str
+) -> None:
+    page = browser.new_page()
+    page.route(f"**/{lost}/*", lambda route: route.fulfill(status=404, body="not here"))
+    page.goto(f"{site}?{question}")
+    expect(page.locator("[data-count]")).to_contain_text("could not be loaded")
+
+    page.unroute(f"**/{lost}/*")
+    page.focus("#q")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-count]")).to_contain_text("results for “oak”")
+    page.close()
+
+
+def test_a_build_while_somebody_searches_goes_unnoticed(browser: Browser, site: str) -> None:
+    """What is open names files that are gone by then; what is there now is opened instead."""
+    page = browser.new_page()
+    page.goto(f"{site}?q=bench")
+    expect(page.locator("[data-count]")).to_have_text("1 result for “bench”")
+    page.route("**/filter/*", lambda route: route.fulfill(status=404, body="not here"), times=1)
+    with page.expect_response("**/shards.json"):
+        page.locator("[name=network][value=mastodon]").check()
+    expect(page.locator("[data-count]")).to_have_text("1 result for “bench”")
+    assert titles(page) == ["A bench for the garden"]
     page.close()
 
 
