@@ -422,8 +422,8 @@ def test_a_template_that_is_not_there_is_named(hub: Hub) -> None:
     article(hub, "a.md", "Title: A\nDate: 2026-11-01\nTemplate: nosuch\n\nText")
     done = build_own(hub)
 
-    assert done.returncode == 1
-    assert "nosuch" in done.stderr
+    assert done.returncode == 2
+    assert "content/news/a.md line 3: the theme has no template" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -312,7 +312,7 @@ def test_fonts_of_the_hubs_own_come_first(tmp_path: Path) -> None:
         ({"logo": "/etc/hostname"}, 'logo "/etc/hostname" is not a file in content/'),
         (
             {"fonts": {"head": 'Georgia", serif'}},
-            'head of fonts cannot be ""Georgia", serif"; write it as "Georgia, serif"',
+            'head of fonts cannot be "Georgia", serif"; write it as "Georgia, serif"',
         ),
         (
             {"colours": {"sun": "rgb(1 2 3)"}},

@@ -43,7 +43,13 @@ def candidates(srcset: str) -> dict[str, int]:
 def of_posts(hub: Hub) -> set[str]:
     """Every picture of a post or its author, as the pages show it."""
     found = {picture for page in pages(hub) for picture in _PICTURE.findall(page)}
-    return {picture for picture in found if image(picture)["src"].startswith("/pictures/")}
+    notes = (hub.folder / "state/pictures/own").glob("*.json")
+    own = [json.loads(note.read_text(encoding="utf-8"))["name"] for note in notes]  # of the editors
+    return {
+        picture
+        for picture in found
+        if image(picture)["src"].startswith("/pictures/") and not any(name in picture for name in own)
+    }
 
 
 def test_every_picture_is_offered_as_avif_and_webp_of_the_width_that_is_said(larkwood: Hub) -> None:
@@ -77,8 +83,10 @@ def test_what_is_published_as_a_picture_is_of_our_making(
 ) -> None:
     published = [path for path in (larkwood.output / "pictures").rglob("*") if path.is_file()]
     telling = [path.name for path in published if tells(path.read_bytes())]
+    shares = {path.suffix for path in published if path.parent.name == "share"}
 
-    assert {path.suffix for path in published} == {".avif", ".webp"}
+    assert {path.suffix for path in published if path.parent.name != "share"} == {".avif", ".webp"}
+    assert shares == {".jpg"}
     assert telling == []
     figure(f"a whole site: 0 of {len(published)} files hold metadata, none is SVG")
 
@@ -87,7 +95,7 @@ def test_no_more_is_published_than_pages_offer(larkwood: Hub) -> None:
     offered = {
         address.removeprefix("/")
         for page in pages(larkwood)
-        for address in re.findall(r"/pictures/[0-9a-f]{2}/[\w-]+\.(?:avif|webp)", page)
+        for address in re.findall(r"/pictures/(?:[0-9a-f]{2}|share)/[\w-]+\.(?:avif|webp|jpg)", page)
     }
     published = {
         path.relative_to(larkwood.output).as_posix()

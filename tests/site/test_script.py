@@ -46,7 +46,7 @@ BASE = """<!doctype html>
 <script type="module" src="{root}theme/js/hub.js"></script>
 <p role="status" data-status></p>
 <header>
-<nav aria-label="Main"><a href="/"{home}>Home</a><a href="/networks/films/"{films}>Films</a></nav>
+<nav aria-label="Main"><a href="/"{home}>Home</a><a href="/networks/films/"{films}>Films</a><a href="https://shop.example/">Shop</a></nav>
 <div id="languages"><a href="/fr{path}" lang="fr" hreflang="fr">Français</a></div>
 </header>
 <button type="button" data-theme-switch hidden aria-pressed="false">Dark colours</button>
@@ -73,6 +73,8 @@ STYLE = """
 .new-mark { position: absolute }
 time { white-space: nowrap }
 .tall { block-size: 200rem }
+nav ul { display: flex; gap: 10rem; inline-size: 20rem; overflow-x: auto }
+nav li { flex: none }
 iframe, video { inline-size: 16rem; block-size: 9rem }
 """
 FRESH = (
@@ -624,6 +626,22 @@ def test_the_chips_stay_where_they_were_seen(site: Site, come: Come) -> None:
 
     expect(page.locator("h1")).to_have_text("Films")
     expect(films).to_be_focused()
+    assert films.bounding_box() == before
+
+
+def test_a_row_of_chips_that_was_pushed_aside_stays_so(site: Site, come: Come) -> None:
+    row = "".join(f'<li><a href="{path}">{label}</a>' for path, label in reversed(CHIPS.items()))
+    for path, title in (("/", "Home"), ("/networks/films/", "Films")):
+        site.write(path, f"<nav data-filters><ul>{row}</ul></nav>{results(title, WINDOW)}", title)
+    page = come().page()
+    films = chip(page, "Films")
+    films.scroll_into_view_if_needed()
+    before = films.bounding_box()
+    assert page.locator("[data-filters] ul").evaluate("row => row.scrollLeft") > 0
+
+    films.click()
+
+    expect(page.locator("h1")).to_have_text("Films")
     assert films.bounding_box() == before
 
 

@@ -7,19 +7,21 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from markupsafe import Markup
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect
 
 from forecourt.model import Direction
-from forecourt.site.search import Record, Renewal, Shard, Thumbnail, engine, plan, renew
+from forecourt.site.search import Record, Renewal, Shard, Thumbnail, engine, plan, record, renew
 from forecourt.site.search.records import JOINT, PAGE, spaced
 from forecourt.site.search.shards import LARGE, YOUNG
+from forecourt.site.views import AuthorView, Card, ListingLink, SourceView
 from tests.conftest import Hub, file_server
 from tests.site.visitor import careful_browser
 
@@ -114,6 +116,19 @@ def test_a_picture_is_nobodys_word() -> None:
 def test_what_has_a_title_alone_is_found_by_it() -> None:
     assert post("A table", "").message("en")["content"] == "A table"
     assert not post("", "🎉").can_be_found
+
+
+def test_a_page_of_the_editors_is_of_no_day_and_no_network() -> None:
+    network = ListingLink("news", "News", "/news/")
+    card = Card(
+        kind="article", form="article", url="/about/", permalink="", title="About", excerpt="", html=Markup(),
+        lang="en", dir="ltr", author=AuthorView(), network=network, source=SourceView("Larkwood", "/"),
+        published=datetime(1970, 1, 1, tzinfo=UTC),
+    )  # fmt: skip
+    made = record(card, "about/", "Who we are", is_page=True)
+    assert (made.kind, made.network, made.published, made.year) == (PAGE, "", "", "")
+    article = record(card, "news/about/", "Who we are")
+    assert (article.kind, article.network, article.year) == ("article", "news", "1970")
 
 
 # What is indexed, and when
@@ -562,7 +577,8 @@ def test_no_choice_is_hidden_behind_an_edge(page: Page, width: int) -> None:
     if width < 900:
         page.click("[data-narrow]")
     hidden = page.locator(".choices").evaluate_all(
-        "lists => lists.filter(list => list.scrollHeight > list.clientHeight || list.scrollWidth > list.clientWidth).length"
+        "lists => lists.filter(each => each.scrollHeight > each.clientHeight || each.scrollWidth > each.clientWidth)"
+        ".length"
     )
     assert page.locator("[name=network]").count() > 7
     assert hidden == 0

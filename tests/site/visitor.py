@@ -38,9 +38,12 @@ _VISIT = """
   const everything = ['mouseover', 'focus', 'click'];
   const places = ['href', 'src', 'srcset', 'poster', 'cite', 'action', 'formaction', 'data', 'ping', 'background',
     'longdesc', 'manifest', 'xlink:href'];
-  const address = /^(?:https?:\\/\\/[^\\/]|mailto:[^\\s]|\\/(?!\\/)|#)[\\x21-\\x7e]*$/;
+  const address = /^(?:https?:\\/\\/[^\\/]|mailto:[^\\s]|\\/(?!\\/)|#|data:image\\/webp;base64,)[\\x21-\\x7e]*$/;
   const sources = /^[\\x21-\\x7e]+ \\d+[wx](?:, [\\x21-\\x7e]+ \\d+[wx])*$/;
   const active = /^(?:script|iframe|object|embed|form|base|frame|frameset|math|template|style)$/i;
+  // What the theme itself has of these; none of their attributes comes from a post.
+  const ours = 'script[src^="/theme/js/"], script[type="application/ld+json"], template[data-player-dialog], ' +
+    'template[data-choice], template[data-result], form[role="search"]';
   const found = { loaded: 0, elements: 0, addresses: 0, wrong: [], live: [] };
   for (const frame of document.querySelectorAll('iframe')) {
     let page = null;
@@ -56,7 +59,8 @@ _VISIT = """
     for (const element of page.querySelectorAll('*')) {
       const heard = element.getAttributeNames().filter(name => name.startsWith('on'));
       found.elements += 1;
-      if (heard.length || active.test(element.localName)) say(found.live, element.outerHTML);
+      const is_live = active.test(element.localName) && !(element.matches(ours) && !element.closest('.card, .prose'));
+      if (heard.length || is_live) say(found.live, element.outerHTML);
       for (const name of places) {
         const value = element.getAttribute(name);
         if (value === null) continue;
@@ -117,6 +121,8 @@ def visit(browser: Browser, folder: Path, address: str, pages: Sequence[str]) ->
     running: set[str] = set()
 
     def parsed(event: dict[str, Any]) -> None:  # Any: what the protocol says
+        if event["url"].startswith(f"{address}/theme/js/"):
+            return  # the theme's own; whatever else runs has the page's address, or another
         world = event.get("executionContextAuxData") or {}
         if world.get("isDefault") and not event["embedderName"].startswith(_BROWSERS_OWN):
             running.add(world["frameId"])

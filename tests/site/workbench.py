@@ -228,7 +228,9 @@ class Workbench:
         again = self.build(full=True)
         assert (again.written, again.removed) == (0, 0)
         lying = (path for path in self.output.rglob("*") if path.is_file())
-        assert again.same == sum(not path.name.startswith(LEDGER) for path in lying), "files are counted right"
+        assert again.same == sum(not path.name.startswith(LEDGER) for path in lying), (
+            "files are counted right"
+        )
         return report
 
 

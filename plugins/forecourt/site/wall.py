@@ -25,6 +25,7 @@ from math import ceil, log
 from operator import itemgetter
 from types import MappingProxyType
 from typing import NamedTuple
+from unicodedata import category
 
 from forecourt.site.views import Card, Cell
 
@@ -211,7 +212,12 @@ def _own(url: str) -> str:
 
 def _letters(text: str) -> int:
     """How many letters wide a text is: those of East Asia, and emoji, are twice as wide."""
-    return len(text) if text.isascii() else len(text) + len(_DOUBLE.findall(text))
+    if text.isascii():
+        return len(text)
+    seen = sum(
+        category(each)[0] not in "MC" for each in text
+    )  # marks stand over letters, and controls nowhere
+    return seen + len(_DOUBLE.findall(text))
 
 
 # What a span costs a card: the more, the worse it looks in it. Some 20 make no difference to the eye, 100 do.

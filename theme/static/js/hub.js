@@ -227,7 +227,7 @@ function filters() {
       if (isNew) history.pushState(null, "", address);
       shown = place(location);
       await changed(() => {
-        swap(page);
+        swap(page, isNew);
         visits();
         times();
       });
@@ -253,7 +253,7 @@ function filters() {
   });
 }
 
-function swap(page) {
+function swap(page, isNew) {
   const before = one("main");
   const after = one("main", page);
   const had = before.contains(document.activeElement) && document.activeElement;
@@ -264,25 +264,25 @@ function swap(page) {
   document.title = page.title;
   for (const each of all(OF_HEAD)) each.remove();
   document.head.append(...all(OF_HEAD, page));
-  const current = [...all("header nav [aria-current]", page)].map(place);
+  const current = [...all("header nav [aria-current]", page)].map((link) => link.href);
   for (const link of all("body > header nav a")) {
-    if (current.includes(place(link))) link.ariaCurrent = "page";
+    if (current.includes(link.href)) link.ariaCurrent = "page";
     else link.removeAttribute("aria-current");
   }
   const tongues = one("#languages", page);
   if (tongues) one("#languages")?.replaceWith(tongues);
   before.replaceWith(after);
 
-  // The row of chips stays where it was seen, and the focus on the same of them.
+  // The row of chips stays where it was seen, and the focus on the same of them; who goes back is where they were.
   const now = one("[data-filters]") ?? after;
-  scrollBy({ top: now.getBoundingClientRect().top - top, behavior: "instant" });
+  if (isNew) scrollBy({ top: now.getBoundingClientRect().top - top, behavior: "instant" });
   const row = one("ul", now);
   if (row) row.scrollLeft = aside;
   if (!had) return;
   const same = [...all("a, button", now)].find((each) =>
     had.href ? each.href === had.href : had.popoverTargetElement && each.getAttribute("popovertarget") === had.getAttribute("popovertarget"),
   );
-  (same ?? one("[aria-current]", now) ?? after).focus({ focusVisible: had.matches(":focus-visible") });
+  (same ?? one("[aria-current]", now) ?? after).focus({ preventScroll: true, focusVisible: had.matches(":focus-visible") });
 }
 
 // A page is under the policy that it came with: of one that may load more, the players would stay empty here.
@@ -305,3 +305,14 @@ times();
 players();
 filters();
 setInterval(times, MINUTE);
+
+// Pictures of a gallery: the next one takes the place of the one that is open. Opened from within it, it would lie over it.
+
+addEventListener("click", (event) => {
+  const button = event.target.closest?.(".turn [popovertargetaction=show]");
+  if (!button) return;
+  event.preventDefault();
+  const next = button.popoverTargetElement;
+  button.closest("[popover]").hidePopover(); // the focus goes back to its small picture, to which the next returns it, too
+  next.showPopover();
+});
