@@ -70,6 +70,8 @@ def test_a_run_killed_at_any_moment_leaves_the_old_or_the_new_and_the_next_mends
 ) -> None:
     times = scale(3, 300)
     shop.speak()
+    whole_run(shop)  # which draws and indexes what later ones find there
+    shop.speak()
     usual = whole_run(shop)
     moments = [(number + 0.5) / times for number in range(times)]
     random.Random(SEED).shuffle(moments)

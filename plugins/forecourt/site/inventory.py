@@ -469,7 +469,9 @@ class Inventory:
     def _missing(self, name: Name) -> Context:
         title = self._said("This page is not here")
         return {
-            "page": self.frame.page(title, name.path, robots="noindex", canonical=""),
+            "page": self.frame.page(
+                title, name.path, robots="noindex", canonical="", **self._portrait(name, title)
+            ),
             "hub": self.frame.hub(name.path),
         }
 
