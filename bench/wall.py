@@ -6,6 +6,7 @@ And how many cards keep their spans when one is added in front and the oldest go
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from random import Random
@@ -50,23 +51,33 @@ def some_cards(random: Random, count: int) -> list[Card]:
     return [_card(random) for _ in range(count)]
 
 
+BARE = Card(
+    kind="note",
+    form="note",
+    url="/posts/bare/",
+    permalink="",
+    title="",
+    excerpt="",
+    html=Markup(),
+    lang="en",
+    dir="ltr",
+    author=AuthorView(),
+    network=ListingLink("mastodon", "Mastodon", "/networks/mastodon/"),
+    source=SourceView("Larkwood", "/sources/larkwood/"),
+    published=datetime(2026, 11, 22, tzinfo=UTC),
+)
+"""A card with nothing on it."""
+
+
 def _card(random: Random) -> Card:
     form = random.choices([*_SHARES], [*_SHARES.values()])[0]
     words = 60 if form == "product" else random.choice((40, 80, 120, 180, 260))
-    return Card(
-        kind="note",
+    return replace(
+        BARE,
         form=form,
         url=f"/posts/{random.getrandbits(60):x}/",
-        permalink="",
         title=_text(random, random.choice((20, 40, 60))) if form in _TITLED else "",
         excerpt=_text(random, words),
-        html=Markup(),
-        lang="en",
-        dir="ltr",
-        author=AuthorView(),
-        network=ListingLink("mastodon", "Mastodon", "/networks/mastodon/"),
-        source=SourceView("Larkwood", "/sources/larkwood/"),
-        published=datetime(2026, 11, 22, tzinfo=UTC),
         pictures=_pictures(random, form),
     )
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from random import Random
 from statistics import mean
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from markupsafe import Markup
 from playwright.sync_api import Browser
 
-from bench.wall import some_cards
+from bench.wall import BARE, some_cards
 from forecourt.site import wall
-from forecourt.site.views import AuthorView, Card, ListingLink, Picture, SourceView
+from forecourt.site.views import Card, Picture
 from forecourt.site.wall import COLUMNS, Span, Wall
 from tests.site.visitor import careful_browser
 
@@ -26,21 +24,6 @@ FORMS = (
     *("event", "product", "article", "quote", "question"),
 )
 
-BARE = Card(
-    kind="note",
-    form="note",
-    url="/posts/bare/",
-    permalink="",
-    title="",
-    excerpt="",
-    html=Markup(),
-    lang="en",
-    dir="ltr",
-    author=AuthorView(),
-    network=ListingLink("mastodon", "Mastodon", "/networks/mastodon/"),
-    source=SourceView("Larkwood", "/sources/larkwood/"),
-    published=datetime(2026, 11, 22, tzinfo=UTC),
-)
 LANDSCAPE, UPRIGHT = Picture("/p/1.webp", 1280, 720), Picture("/p/2.webp", 720, 1280)
 
 

@@ -11,6 +11,9 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+_DARK, _DARK_LIGHT = 0.04045, 0.0031308
+"""Where sRGB's curve begins, below which it is a straight line (IEC 61966-2-1): as written, and as light."""
+
 BLACK, WHITE = "#000000", "#ffffff"
 
 _HALVINGS = 14  # of a span of 1: finer than the eighth bit of any colour
@@ -146,11 +149,11 @@ def _linear(colour: str) -> Triple:
 
 
 def _decoded(value: float) -> float:
-    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4  # noqa: PLR2004 - of sRGB
+    return value / 12.92 if value <= _DARK else ((value + 0.055) / 1.055) ** 2.4
 
 
 def _encoded(value: float) -> float:
-    return value * 12.92 if value <= 0.0031308 else 1.055 * value ** (1 / 2.4) - 0.055  # noqa: PLR2004 - of sRGB
+    return value * 12.92 if value <= _DARK_LIGHT else 1.055 * value ** (1 / 2.4) - 0.055
 
 
 _LINEAR = tuple(_decoded(value / 255) for value in range(256))
