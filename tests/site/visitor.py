@@ -28,6 +28,8 @@ AT_ONCE = 40
 _SANDBOX = "allow-scripts allow-same-origin allow-forms allow-popups allow-downloads"
 _NOWHERE = ("--proxy-server=http://127.0.0.1:9", "--proxy-bypass-list=127.0.0.1")
 
+_COMPILED = "wasm://"  # by a script, which was told of itself
+
 _BROWSERS_OWN = "chrome-error:"  # what it shows where a page may not be loaded
 
 # What a visitor may do to the elements of each page; a link to elsewhere is not followed. Only an attribute or a
@@ -121,8 +123,8 @@ def visit(browser: Browser, folder: Path, address: str, pages: Sequence[str]) ->
     running: set[str] = set()
 
     def parsed(event: dict[str, Any]) -> None:  # Any: what the protocol says
-        if event["url"].startswith(f"{address}/theme/js/"):
-            return  # the theme's own; whatever else runs has the page's address, or another
+        if event["url"].startswith((f"{address}/theme/js/", f"{address}/search/index/", _COMPILED)):
+            return  # the theme's own, and the search's; whatever else runs has the page's address, or another
         world = event.get("executionContextAuxData") or {}
         if world.get("isDefault") and not event["embedderName"].startswith(_BROWSERS_OWN):
             running.add(world["frameId"])

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -22,14 +21,14 @@ from time import monotonic
 from forecourt.accounts import Account, is_settled, settle
 from forecourt.curate import STREAM, store_listing
 from forecourt.report import BuildReport, Listener
-from forecourt.site import addresses, brandsheet, crew, finding, look, memory, names, search, stale
+from forecourt.site import addresses, brandsheet, crew, finding, look, maps, memory, names, stale
 from forecourt.site.claims import PELICAN, PICTURE, STATIC, Claims
 from forecourt.site.claims import THEME as THEMES
 from forecourt.site.crew import Bench, Made
 from forecourt.site.editions import Editions
 from forecourt.site.editorial import Editorial
 from forecourt.site.finding import Finding
-from forecourt.site.inventory import SEARCH, Context, Inventory, Page
+from forecourt.site.inventory import SEARCH, Context, Inventory
 from forecourt.site.keys import Keys, of_account
 from forecourt.site.language import SOURCE, Language
 from forecourt.site.look import THEME, Asked
@@ -37,7 +36,6 @@ from forecourt.site.memory import Input, Memory
 from forecourt.site.portraits import SHARE
 from forecourt.site.present import files as files_of
 from forecourt.site.recipe import Recipe
-from forecourt.site.syndication import SITEMAP_URLS
 from forecourt.site.templates import Templates
 from forecourt.site.writer import Output
 from forecourt.store import Store, alone
@@ -182,7 +180,7 @@ class Build:
                 self.ledger.know({"static": "", "editorial": ""})
             if wanted is None:
                 self._claims.end_anew()
-            self._map(inventory)
+            maps.bring(inventory, self.ledger, self._claims, self.output)
             self._index(inventory)
             if wanted is None and inventory.portraits and not self.dry:
                 inventory.portraits.sweep(self.ledger.pictures_below(SHARE))
@@ -396,24 +394,6 @@ class Build:
         """Claim what is there of an owner whose files are as they were."""
         self.ledger.reclaim(owner, self._claims.number)
 
-    def _map(self, inventory: Inventory) -> None:
-        """Bring the sitemap in line with the pages that came and went."""
-        before = {names.name(owner).of for owner in self.ledger.owners(f"{names.MAP} ")}
-        under_way = {each.of for each in map(names.name, self.ledger.pending()) if each.kind == names.MAP}
-        parts = self._claims.parts | {*map(_part_of, under_way)}
-        there = {name for name in before if _part_of(name) not in parts}
-        for part in sorted(parts):
-            uses: dict[str, list[str]] = defaultdict(list)
-            for file, use in self.ledger.shown_in(part):
-                uses[file].append(use)
-            for name, files in _portions(part, self.ledger.part(part)):
-                self._put(inventory.map_part(name, files, uses))
-                there.add(name)
-        for name in sorted(before - there):
-            self._claims.leave(f"{names.MAP} {name}")
-        self._put(inventory.map(sorted(there)))
-        self.ledger.begin(f"{names.MAP} {part}" for part in parts)
-
     def _index(self, inventory: Inventory) -> None:
         """Bring the search in line with what is shown, with the days that builds before did not get to."""
         if self.dry:
@@ -422,19 +402,14 @@ class Build:
             finding.leave(self.ledger, self._claims)
             self._remember(search="", unsearched="")
             return
-        late, days = self._facts["unsearched"], self.ledger.days(STREAM)
-        records = Finding(inventory, self.accounts, days)
-        done = search.renew(
-            self.asked.config.state, self._known.get("search", ""), days,
-            json.loads(late) if late else search.ANYTHING,
-            records.of_shard, records.pages(), self.asked.config.language, anew=not late,
+        late = self._facts["unsearched"]
+        done = finding.bring(
+            Finding(inventory, self.accounts, self.ledger.days(STREAM)),
+            self.asked.config, self.ledger, self._claims, self.output,
+            was=self._known.get("search", ""), touched=json.loads(late) if late else None,
         )  # fmt: skip
-        finding.put(done, self.ledger, self._claims, self.output)
         self._warnings += done.warnings
         self._remember(search=done.fact, unsearched="[]")
-
-    def _put(self, page: Page) -> None:
-        self._claims.add(File(page.file, page.name), is_new=self.output.write(page.file, page.content()))
 
     def _report(
         self,
@@ -500,16 +475,6 @@ def _waiting(everything: Iterable[Editorial], now: datetime) -> list[Editorial]:
 
 def _differing(before: Mapping[str, str], after: Mapping[str, str]) -> set[str]:
     return {name for name in {*before, *after} if before.get(name) != after.get(name)}
-
-
-def _portions(part: str, files: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
-    """A part of the sitemap in as many files as it needs, by their names."""
-    for number, start in enumerate(range(0, len(files), SITEMAP_URLS), start=1):
-        yield f"{part}_{number}" if number > 1 else part, files[start : start + SITEMAP_URLS]
-
-
-def _part_of(name: str) -> str:
-    return name.partition("_")[0]
 
 
 def _cut(wanted: Sequence[str]) -> Iterator[list[str]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from forecourt import text
 from forecourt.accounts import Account
+from forecourt.config import Config
 from forecourt.curate import STREAM
 from forecourt.site import addresses, search
 from forecourt.site.claims import INDEX, Claims
@@ -24,11 +25,11 @@ class Finding:
         """``days`` is how many posts and articles the hub shows on each."""
         self._inventory = inventory
         self._accounts = {account.name: account for account in accounts}
-        self._days = days
+        self.days = days
 
     def of_shard(self, shard: Shard) -> Iterator[Record]:
         """The records of a stretch of days."""
-        for day in self._days:
+        for day in self.days:
             if shard.first <= day <= shard.last:
                 for item in self._inventory.listings.of_period(STREAM, day):
                     found = self._post(item) if isinstance(item, Stored) else self._family(item)
@@ -54,7 +55,23 @@ class Finding:
         return search.record(card, item.path, text.plain(item.html), is_page=not item.is_article)
 
 
-def put(done: Renewal, ledger: Ledger, claims: Claims, output: Output) -> None:
+def bring(
+    records: Finding, config: Config, ledger: Ledger, claims: Claims, output: Output,
+    *, was: str, touched: Collection[str] | None,
+) -> Renewal:  # fmt: skip
+    """Bring the search in line with what is shown.
+
+    ``was`` is the fact of the last build, ``touched`` the days on which anything changed since, None for all.
+    """
+    done = search.renew(
+        config.state, was, records.days, touched, records.of_shard, records.pages(), config.language,
+        anew=touched is None,
+    )  # fmt: skip
+    _put(done, ledger, claims, output)
+    return done
+
+
+def _put(done: Renewal, ledger: Ledger, claims: Claims, output: Output) -> None:
     """Have the files of the search in the output, and those no more that are of none of its parts."""
     for bundle in done.bundles:
         _have(bundle.name, bundle.files(), claims, output)

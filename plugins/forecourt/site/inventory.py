@@ -25,7 +25,7 @@ from forecourt.site.portraits import Portraits
 from forecourt.site.present import Presenter
 from forecourt.site.search import SHARDS
 from forecourt.site.structured import Publisher
-from forecourt.site.syndication import Syndication, sitemap
+from forecourt.site.syndication import Syndication
 from forecourt.site.templates import Templates
 from forecourt.site.views import Card, Later, Link, ListingLink, ListingView, PageView, PeriodView, SearchView
 from forecourt.site.wall import Wall
@@ -347,7 +347,7 @@ class Inventory:
             head = self.frame.page(
                 item.title,
                 item.path,
-                self._tongues(item),
+                self.tongues(item),
                 kind="article" if item.is_article else "website",
                 description=item.summary,
                 lang=item.lang,
@@ -360,7 +360,7 @@ class Inventory:
 
         return self._page(name, item.template, context, HUB if item.listed else None)
 
-    def _tongues(self, item: Editorial) -> dict[str, str]:
+    def tongues(self, item: Editorial) -> dict[str, str]:
         """The paths of what an editor wrote, by the folder of each language that it is there in."""
         folders = {tag: "" if tag == self.config.language else tag for tag in self.config.languages}
         family = {each.lang: each.path for each in self.writings.family(item)}
@@ -394,45 +394,6 @@ class Inventory:
             return makers[name.kind](title, listing, items)
 
         return Page(str(name), name.file, content)
-
-    def map_part(self, part: str, files: Sequence[str], uses: Mapping[str, Sequence[str]]) -> Page:
-        """A part of the sitemap, which lists what is served from these files.
-
-        ``uses`` are the pictures that the pages of posts show, as the ledger knows them, by file.
-        """
-        name = Name(names.MAP, part)
-        shown = {file: [addresses.PICTURES + each for each in sitemap.shown(uses[file])] for file in uses}
-        figures = {file: [item.figure.path] for file, item in self.writings.by_file.items() if item.figure}
-        pictures = {
-            file: found for file in files if (found := [*figures.get(file, ()), *shown.get(file, ())])
-        }
-        return Page(
-            str(name), name.file, partial(self.syndication.sitemap, files, pictures, self._spoken(files))
-        )
-
-    def _spoken(self, files: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
-        """Language and path of each of these pages in every language of the hub that it is there in, if in several."""
-        folders, there = self.frame.languages, {*files}
-        found: dict[str, list[tuple[str, str]]] = {}
-        for file in files if len(folders) > 1 else ():
-            item = self.writings.by_file.get(file)
-            if item:
-                family = self._tongues(item)
-            else:
-                head, _, rest = file.partition("/")
-                paths = {
-                    folder: addresses.spoken(rest if head in folders else file, folder) for folder in folders
-                }
-                family = {
-                    folder: path.removesuffix("index.html") for folder, path in paths.items() if path in there
-                }
-            if len(family) > 1:
-                found[file] = [*self.frame.alternates(family)]
-        return found
-
-    def map(self, parts: Sequence[str]) -> Page:
-        """The sitemap that leads to all its parts."""
-        return Page(names.MAP, addresses.SITEMAP, partial(self.syndication.sitemaps, parts))
 
     def _topics(self, name: Name) -> Context:
         return {
