@@ -15,7 +15,7 @@ from demo.site import resources
 from forecourt.errors import StoreError
 from forecourt.report import Listener, SourceReport
 from forecourt.store import Store
-from tests.desk import Desk, by_name
+from tests.fetched import Desk, by_name
 
 BLOG = "/blog/feed.xml"
 ATOM = b"""<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>T</title>%s</feed>"""
@@ -172,7 +172,7 @@ def test_a_fault_of_ours_in_one_source_is_reported_and_costs_only_it(
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setattr("forecourt.ingest.decide", broken)
+        patch.setattr("forecourt.settling.decide", broken)
         report = desk.fetch(pictures=False)
     desk.store.close()
 

@@ -30,7 +30,7 @@ from forecourt.patience import (
 )
 from forecourt.store import SourceState
 from tests.conftest import NOW, Hub
-from tests.desk import Desk, by_name
+from tests.fetched import Desk, by_name
 from tests.fetch.conftest import Site
 from tests.fetch.test_door import reply
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from demo import DemoNetworks
-from tests.desk import Desk, by_name
+from tests.fetched import Desk, by_name
 
 ATOM = b'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>T</title>%s</feed>'
 ENTRY = b"<entry><id>urn:%s:%d</id><title>%s %d</title><updated>2026-11-%02dT00:00:00Z</updated></entry>"

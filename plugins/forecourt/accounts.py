@@ -14,10 +14,9 @@ from typing import Any, get_args, get_type_hints
 from forecourt import connectors
 from forecourt.config import COMMON_KEYS, NAME, Config, Source, near, nearest
 from forecourt.connectors import Connector
-from forecourt.curate import RULES_VERSION, Rules, decide
+from forecourt.curate import Rules
 from forecourt.errors import SettingsError
 from forecourt.model import Secret
-from forecourt.store import SourceState, Store
 
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,99}")
 _QUOTES = "'\"`"
@@ -41,7 +40,7 @@ class Account:
 
     @property
     def rules(self) -> Rules:
-        """How its posts are judged."""
+        """How its posts are judged, by what sources.toml says."""
         held = self.source.moderation == "hold"
         return Rules(self.connector.network, held, self.source.place("moderation"), self.source.store)
 
@@ -72,11 +71,6 @@ class Account:
         """A fingerprint of what is asked and how the answer is read; no secret is in it."""
         return _fingerprint(_PARSER_VERSION, self.source.connector, _open_options(self.connector))
 
-    def settled(self, store: Store) -> str:
-        """A fingerprint of what its posts are decided and placed by."""
-        said = (self.connector.network, self.source.moderation, self.source.store, store.timezone.key)
-        return _fingerprint(RULES_VERSION, *said)
-
 
 def link(config: Config, environ: Mapping[str, str], *, secrets: bool = True) -> tuple[Account, ...]:
     """The accounts of sources.toml with their connectors.
@@ -92,45 +86,6 @@ def link(config: Config, environ: Mapping[str, str], *, secrets: bool = True) ->
     if problems:
         raise SettingsError(problems)
     return tuple(account for account in accounts if account)
-
-
-def is_settled(store: Store, accounts: Sequence[Account]) -> bool:
-    """Whether the store is in line with today's sources.toml, as ``settle`` leaves it."""
-    return not any(_unsettled(store, accounts))
-
-
-def settle(store: Store, accounts: Sequence[Account]) -> None:
-    """Bring the store in line with today's sources.toml, without asking anybody.
-
-    Posts of accounts that are no longer linked (or switched off) leave the listings; those of
-    accounts whose rules changed are judged and placed anew.
-    """
-    unlinked, changed = _unsettled(store, accounts)
-    if not (unlinked or changed):
-        return
-    states = store.sources.all()
-    with store.transaction():
-        for state in unlinked:
-            store.posts.unplace(state.name)
-            store.sources.save(dataclasses.replace(state, settled=""))
-        for account in changed:
-            posts = store.posts.of_source(account.name)
-            store.posts.settle(account.name, ((post, decide(post, account.rules)) for post in posts))
-            state = states.get(account.name, SourceState(account.name))
-            store.sources.save(dataclasses.replace(state, settled=account.settled(store)))
-
-
-def _unsettled(store: Store, accounts: Sequence[Account]) -> tuple[list[SourceState], list[Account]]:
-    """Sources that are no longer linked and still placed, and accounts whose rules changed."""
-    states = store.sources.all()
-    linked = {account.name for account in accounts}
-    unlinked = [state for name, state in states.items() if name not in linked and state.settled]
-    changed = [
-        account
-        for account in accounts
-        if states.get(account.name, SourceState(account.name)).settled != account.settled(store)
-    ]
-    return unlinked, changed
 
 
 def _account(

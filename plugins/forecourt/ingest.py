@@ -15,11 +15,10 @@ from time import monotonic
 from urllib.parse import urlsplit
 
 from forecourt import patience, urls
-from forecourt.accounts import Account, settle
+from forecourt.accounts import Account
 from forecourt.config import VERSION, Config
 from forecourt.connectors import Rechecking, Request, advance
 from forecourt.conversations import Conversations, Talk, advice, learnt, sites
-from forecourt.curate import decide
 from forecourt.errors import (
     BadData,
     Cause,
@@ -37,6 +36,7 @@ from forecourt.media.taking import Taken, drop, take_up
 from forecourt.model import Post
 from forecourt.report import Listener, Outcome, Report, SourceReport
 from forecourt.secrecy import Secrecy
+from forecourt.settling import Curator, settle
 from forecourt.store import SourceState, Store
 from forecourt.talk import Rejection
 from forecourt.tokens import Tokens, fingerprint, secrets_of
@@ -89,7 +89,7 @@ async def fetch(
         with Workers() as workers:
             talks = Conversations(door, workers, Tokens(config.state), now)
             secrets = frozenset(one for each in accounts for one in secrets_of(each.connector).values())
-            update = Update(store, talks, now, told, secrets, insist or bool(only))
+            update = Update(config, store, talks, now, told, secrets, insist or bool(only))
             with _left_to_itself():
                 sources = await update.run(accounts, only)
             taken = Taken()
@@ -109,6 +109,7 @@ async def fetch(
 class Update:
     """What an update works with."""
 
+    config: Config
     store: Store
     talks: Conversations
     now: datetime
@@ -124,6 +125,7 @@ class Update:
     """Whether any server answered, well or not."""
     warnings: list[str] = field(default_factory=list)
     """On the run as a whole."""
+    curator: Curator = field(init=False)
 
     @property
     def tokens(self) -> Tokens:
@@ -133,7 +135,8 @@ class Update:
     async def run(self, accounts: Sequence[Account], only: Iterable[str] = ()) -> tuple[SourceReport, ...]:
         """Ask the accounts, or only the named ones. Never raises for what a source does; raises StoreError."""
         enabled = [account for account in accounts if account.enabled]
-        settle(self.store, enabled)
+        self.curator = settle(self.store, enabled, self.config, self.now)
+        self.warnings += self.curator.problems
         chosen = set(only) or {account.name for account in accounts}
         states = self.store.sources.all()
         asked = [account for account in enabled if account.name in chosen]
@@ -242,7 +245,10 @@ class Update:
         posts, leaking = self._secrecy().parted(_plausible(batch.posts, self.now))
         posts = self._with_pictures_that_we_have(account, posts)
         until = self.now + account.connector.terms.keep if account.connector.terms.keep else None
-        judged = [(_shown_until(post, until), decide(post, account.rules)) for post in posts]
+        posts = [_shown_until(post, until) for post in posts]
+        known = self.store.posts.published(account.name)
+        dated = [(post, post.published or known.get(post.id, self.now)) for post in posts]
+        judged = self.curator.judged(account, self.store, dated)
         missing = self._missing(account, talk)
         vanished = sorted(missing & set(state.missing))
         looked_back = talk.anew or batch.window is not None

@@ -107,7 +107,8 @@ class Post:
     changes its addresses. ``published`` is None where the origin gives no date:
     the store then keeps the time at which the post was first seen.
     ``in_reply_to`` and ``quote_of`` are addresses, of what it answers and what it
-    quotes. ``mentions`` are handles, as the network writes them.
+    quotes; ``syndicated`` are those of the same message elsewhere, as its origin says. ``mentions`` are handles, as the
+    network writes them.
     ``display_until`` is the last moment at which it may be shown; what a
     platform's terms say of all its posts is in ``Terms.keep``.
     """
@@ -133,6 +134,7 @@ class Post:
     mentions: tuple[str, ...] = ()
     in_reply_to: str = ""
     quote_of: str = ""
+    syndicated: tuple[str, ...] = ()
     display_until: datetime | None = None
 
     def pictures(self) -> list[str]:
@@ -186,17 +188,35 @@ class Terms:
     note: str = ""
 
 
-Status = Literal["published", "held", "rejected", "gone"]
+Status = Literal["published", "held", "hidden", "rejected", "gone"]
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What becomes of a post, why, and on which listings it stands.
 
-    A listing is "stream", "source/NAME", "network/NAME", "kind/KIND", "store/SLUG" or "tag/SLUG"; only a
-    published post stands on any.
+    A listing is "stream", "source/NAME", "network/NAME", "kind/KIND", "store/SLUG", "campaign/SLUG" or "tag/SLUG";
+    only a published post stands on any. ``leaves`` is when our own rules end its showing.
     """
 
     status: Status
     reasons: tuple[str, ...] = ()
     listings: tuple[str, ...] = ()
+    leaves: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Curation:
+    """What editors said about how a post is shown; ``place`` is the file that says so.
+
+    ``lang`` is the language of ``caption``, "" for the hub's. ``alts`` describe its pictures in their order, "" those
+    that are left as they are.
+    """
+
+    place: str
+    pin: bool = False
+    feature_until: datetime | None = None
+    caption: str = ""
+    lang: str = ""
+    alts: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from demo.brand import PICTURES
 from forecourt.errors import OutputError
 from forecourt.media.making import WORKSHOP
 from forecourt.store import StoredPicture
-from tests.desk import Desk
+from tests.fetched import Desk
 from tests.media import drawing
 
 BLOG = "/blog/feed.xml"

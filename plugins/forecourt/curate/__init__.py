@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
+from forecourt.curate import facts
+from forecourt.curate.judging import Judge, Ruling
+from forecourt.desk import Campaign, Pick, Promise
 from forecourt.model import Decision, Kind, Post
 from forecourt.text import slug
 
 STREAM = "stream"
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 """Raise it when posts are judged or placed differently, so that stored ones are judged anew."""
+
+LEAD = timedelta(days=14)
+"""Before a campaign begins, from which on posts with its hashtags are of this year's and not of the last one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the operator said about one source, and where to read it.
+    """What was said about one source, and where to read it.
 
     ``hold`` keeps its posts back until an editor lets them out; ``place`` is the
-    file and line that says so.
+    file and line that says so. ``alarm`` is why all that is new of it is held, "" where nothing is odd.
     """
 
     network: str
@@ -26,20 +34,96 @@ class Rules:
     place: str
     store: str = ""
     """The local store that it belongs to."""
+    alarm: str = ""
+    judge: Judge | None = None
+    campaigns: tuple[Campaign, ...] = ()
+    picks: Mapping[str, tuple[Pick, ...]] = field(default_factory=dict)
+    """What editors said about its posts, by their ids."""
 
 
-def decide(post: Post, rules: Rules) -> Decision:
-    """The decision on one post, with reasons a person can read."""
-    if rules.hold:
-        return Decision("held", (f'{rules.place}: moderation = "hold"',))
+def decide(
+    post: Post, rules: Rules, published: datetime | None = None, now: datetime | None = None
+) -> Decision:
+    """The decision on one post, with reasons a person can read.
+
+    ``published`` is when the hub says that it was, where its origin does not. An editor's word on the post goes
+    before the rules, and those before what its account says of all its posts.
+    """
+    when = published or post.published or now
+    picks = rules.picks.get(post.id, ())
+    for pick in picks:
+        if pick.hide:
+            return Decision("hidden", (f"{pick.place}: hide",))
+    approved = next((pick for pick in picks if pick.approve), None)
+    leaves: list[tuple[datetime, str]] = []
+    said = f'"{post.source}" publishes without review'
+    if approved:
+        said = f"{approved.place}: approve"
+    elif rules.alarm:
+        return Decision("held", (rules.alarm,))
+    else:
+        ruling = rules.judge.ruling(post, when, now or when) if rules.judge and when else Ruling()
+        if ruling.status in ("held", "rejected"):
+            return Decision(ruling.status, (ruling.reason,))
+        if ruling.status is None and rules.hold:
+            return Decision("held", (f'{rules.place}: moderation = "hold"',))
+        said = ruling.reason or said
+        leaves += [(ruling.leaves, ruling.leaving)] if ruling.leaves else []
     if post.kind is Kind.REPLY:
         return Decision("published", ("a reply stays with the post it answers, on no listing of its own",))
-    return Decision("published", (f'"{post.source}" publishes without review',), listings(post, rules))
+    of_campaigns = [*_campaigns(post, rules, picks, when)]
+    leaves += ends_with(post, [campaign for campaign, _ in of_campaigns], when)
+    found = listings(post, rules, [tag for pick in picks for tag in pick.tags])
+    reasons = [said, *(reason for _, reason in of_campaigns), *(reason for _, reason in leaves)]
+    return Decision(
+        "published",
+        tuple(dict.fromkeys(reasons)),
+        (*found, *(campaign_listing(campaign.slug) for campaign, _ in of_campaigns)),
+        min((moment for moment, _ in leaves), default=None),
+    )
 
 
-def listings(post: Post, rules: Rules) -> tuple[str, ...]:
-    """The listings a published post stands on."""
-    tags = dict.fromkeys(tag_listing(tag) for tag in post.tags)
+def _campaigns(
+    post: Post, rules: Rules, picks: Iterable[Pick], when: datetime | None
+) -> Iterator[tuple[Campaign, str]]:
+    """The campaigns that a post belongs to, each with the reason."""
+    tags = {slug(tag) for tag in post.tags}
+    for campaign in rules.campaigns:
+        named = next((pick for pick in picks if pick.campaign == campaign.slug), None)
+        shared = next((tag for tag in campaign.hashtags if slug(tag) in tags), None)
+        if named:
+            yield campaign, f'{named.place}: campaign "{campaign.slug}"'
+        elif shared and when and campaign.start - LEAD <= when < campaign.end:
+            yield campaign, f'{campaign.place}: #{shared} makes it a post of "{campaign.title}"'
+
+
+def ends_with(post: Post, campaigns: Iterable[Campaign], when: datetime | None) -> list[tuple[datetime, str]]:
+    """When a post is over with campaigns that it belongs to, each with the reason: it states their offers."""
+    found = []
+    for campaign in campaigns:
+        if when and (offer := _offer(campaign.promise, post, when)):
+            over = f'leaves when "{campaign.title}" ends, since it states its offer ({offer})'
+            found.append((campaign.end, f"{campaign.place}: it {over}"))
+    return found
+
+
+def _offer(promise: Promise, post: Post, when: datetime) -> str:
+    """What of a campaign's offer a post states: its code, its reduction, its price; "" where it states none."""
+    if not (promise.code or promise.percent or promise.price):
+        return ""
+    said = facts.found(f"{post.title}\n{post.text}", post.lang, when)
+    if promise.code and promise.code.casefold() in {code.casefold() for code in said.codes}:
+        return f"the code {promise.code}"
+    if promise.percent in said.percents:
+        return f"{promise.percent:f} %"
+    if any(amount == promise.price for amount, _ in said.prices):
+        return f"{promise.price:f} {promise.currency}".strip()
+    return ""
+
+
+def listings(post: Post, rules: Rules, more: Iterable[str] = ()) -> tuple[str, ...]:
+    """The listings a published post stands on; ``more`` are tags that editors gave it."""
+    tags = dict.fromkeys(tag_listing(tag) for tag in (*post.tags, *more))
     kind = [] if post.kind is Kind.NOTE else [kind_listing(post.kind)]  # what is of no kind of its own
     store = [store_listing(rules.store)] if rules.store else []
     return (STREAM, f"source/{post.source}", f"network/{rules.network}", *kind, *store, *tags)
@@ -53,6 +137,11 @@ def kind_listing(kind: str) -> str:
 def store_listing(store: str) -> str:
     """The listing of a local store."""
     return f"store/{slug(store)}"
+
+
+def campaign_listing(campaign: str) -> str:
+    """The listing of a campaign's posts."""
+    return f"campaign/{campaign}"
 
 
 def tag_listing(tag: str) -> str:

@@ -13,6 +13,10 @@ ARCHIVE = "archive/"
 TAGS = "tags/"
 SEARCH = "search/"
 FOLLOW = "follow/"
+EVENTS = "events/"
+CALENDAR = "events.ics"
+STORES = "stores/"
+MAP = "stores/map.svg"
 ACCOUNTS = "follow/accounts.opml"
 NOT_FOUND = "404.html"
 ROBOTS = "robots.txt"
@@ -22,7 +26,14 @@ INDEX = "search/index/"
 THEME = "theme/"
 BRAND = "theme/brand.css"
 
-_FOLDERS = {"source": "sources", "network": "networks", "tag": "tags", "kind": "kinds", "store": "stores"}
+_FOLDERS = {
+    "source": "sources",
+    "network": "networks",
+    "tag": "tags",
+    "kind": "kinds",
+    "store": "stores",
+    "campaign": "campaigns",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,10 @@ from datetime import datetime
 from pathlib import Path
 from time import monotonic
 
-from forecourt.accounts import Account, is_settled, settle
+from forecourt.accounts import Account
 from forecourt.curate import STREAM, store_listing
 from forecourt.report import BuildReport, Listener
+from forecourt.settling import is_settled, settle
 from forecourt.site import addresses, brandsheet, crew, finding, look, maps, memory, names, stale
 from forecourt.site.claims import PELICAN, PICTURE, STATIC, Claims
 from forecourt.site.claims import THEME as THEMES
@@ -56,6 +57,8 @@ class Written:
     static: Mapping[str, Path] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    broken: frozenset[str] = frozenset()
+    """Files of the editors, below ``content/``, in which something is wrong: what they were before still stands."""
 
 
 @contextmanager
@@ -95,15 +98,15 @@ def _settled(asked: Asked, accounts: Sequence[Account], now: datetime, *, dry: b
     where = asked.config.store, asked.config.timezone
     if dry:
         with Store.trial(*where) as store:
-            settle(store, accounts)
+            settle(store, accounts, asked.config, now)
             yield store
         return
     with alone(asked.config.state, "build", now):
         with Store.reading(*where, "build", now) as store:
-            mended, is_so = store.mended, is_settled(store, accounts)
+            mended, is_so = store.mended, is_settled(store, accounts, asked.config)
         if not is_so:
             with Store.run(*where, "build", now) as store:
-                settle(store, accounts)
+                settle(store, accounts, asked.config, now)
         with Store.reading(*where, "build", now) as store:
             store.mended = mended
             yield store
@@ -202,7 +205,8 @@ class Build:
             )
             self.ledger.know(self._facts)
             if not self.dry:
-                waits = [each.published for each in _waiting(everything, self.now)]
+                moments = [moment for each in everything for moment in _moments(each)]
+                waits = [moment for moment in (*moments, *inventory.agenda.ends()) if moment > self.now]
                 memory.keep(
                     state, self.asked.output, Memory(look.lot(self._facts), self.inputs, report, waits)
                 )
@@ -217,11 +221,15 @@ class Build:
         state, key = self.asked.config.state, self._keys.editorial
         if written is None:
             return memory.editorials(state, key) or []
-        return (
-            memory.read_back(written.editorials)
-            if self.dry
-            else memory.keep_editorials(state, key, written.editorials)
-        )
+        found = [*written.editorials, *self._of_broken(written)]
+        return memory.read_back(found) if self.dry else memory.keep_editorials(state, key, found)
+
+    def _of_broken(self, written: Written) -> Iterator[Editorial]:
+        """What stood before in files that cannot be used as they are now."""
+        taken = {each.file for each in written.editorials} | {each.source for each in written.editorials}
+        for each in (self._before() or ()) if written.broken else ():
+            if each.source in written.broken and not {each.source, each.file} & taken:
+                yield each
 
     def _plan(self, recipe: Recipe) -> tuple[Editions, set[str] | None]:
         """Bring the ledger up to date, and say which pages may not be what it says: None for all."""
@@ -235,7 +243,8 @@ class Build:
         if wanted is None:
             editions.first.listings.count_all()
         else:
-            wanted = {*editions.spoken(sorted(wanted))}
+            calendars = {*self.ledger.owners(f"{names.ICS} "), *editions.first.calendars()}
+            wanted = {*editions.spoken(sorted(wanted)), *calendars}
         self._remember(frame=self._keys.frame(editions))
         if wanted is not None and self._facts["frame"] != self._known.get("frame"):
             wanted = None  # what stands round every page is another
@@ -272,8 +281,8 @@ class Build:
                 each.name: [store_listing(each.source.store)] for each in self.accounts if each.source.store
             },
             templates=_differing(self.ledger.digests("template"), templates),
-            was={each.file: each for each in _shown(self._before() or (), then)},
-            shown={each.file: each for each in recipe.editorials},
+            was={each.file or each.source: each for each in _shown(self._before() or (), then)},
+            shown={each.file or each.source: each for each in recipe.editorials},
         )
         listings = recipe.listings(self.store, self.ledger)
         found = stale.found(change, self.store, self.ledger, listings, self.asked.config.timezone)
@@ -465,12 +474,17 @@ class Build:
 
 def _shown(everything: Iterable[Editorial], now: datetime) -> list[Editorial]:
     """What of the editors' has a page now."""
-    return [each for each in everything if each.file and (each.is_draft or each.published <= now)]
+    return [each for each in everything if each.is_shown(now)]
 
 
 def _waiting(everything: Iterable[Editorial], now: datetime) -> list[Editorial]:
     """What of the editors' is still to come."""
     return [each for each in everything if not each.is_draft and each.published > now]
+
+
+def _moments(editorial: Editorial) -> Iterator[datetime]:
+    """When something begins and ends to be shown."""
+    yield from filter(None, () if editorial.is_draft else (editorial.published, editorial.until))
 
 
 def _differing(before: Mapping[str, str], after: Mapping[str, str]) -> set[str]:

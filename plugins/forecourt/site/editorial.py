@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from forecourt.curate import STREAM, kind_listing, tag_listing
+from forecourt.curate import STREAM, campaign_listing, kind_listing, tag_listing
+from forecourt.desk import Campaign, Happening, Shop
 from forecourt.model import Direction, Kind
 from forecourt.site.addresses import NEWS
 
@@ -26,7 +27,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Editorial:
-    """A news article or a page.
+    """A news article, a page, or what has a page: a campaign, an event, a store.
 
     ``source`` is the file it was written in, below ``content/``; ``path`` its address, ``file`` the file it is
     served from, "" where it is not. ``html`` is clean, with links below our own root.
@@ -51,6 +52,13 @@ class Editorial:
     pinned: bool
     translations: tuple[str, ...] = ()
     """The files that the same is served from in other languages."""
+    until: datetime | None = None
+    """When it is over, None where it stays."""
+    banner: bool = False
+    """Whether it stands on the home page while it lasts."""
+    campaign: Campaign | None = None
+    happening: Happening | None = None
+    shop: Shop | None = None
 
     @property
     def key(self) -> str:
@@ -62,6 +70,19 @@ class Editorial:
         """Whether it stands on listings and may be found: it is neither a draft nor hidden."""
         return self.status == "published"
 
+    def is_shown(self, now: datetime) -> bool:
+        """Whether it has a page now: its time has come, and is not over."""
+        if not (self.file or self.shop):
+            return False
+        return (self.is_draft and bool(self.file)) or (
+            self.published <= now and (self.until is None or now < self.until)
+        )
+
+    @property
+    def in_menu(self) -> bool:
+        """Whether it stands in the navigation: a page that stays."""
+        return self.listed and not (self.is_article or self.campaign or self.happening or self.shop)
+
     @property
     def is_draft(self) -> bool:
         """Whether it is shown only to who knows its address."""
@@ -70,14 +91,16 @@ class Editorial:
     @property
     def listings(self) -> tuple[str, ...]:
         """Where it stands among the posts."""
-        if not (self.is_article and self.listed):
+        if not (self.listed and (self.is_article or self.campaign)):
             return ()
         tags = dict.fromkeys(tag_listing(tag) for tag in self.tags)
-        return (STREAM, NEWS, kind_listing(Kind.ARTICLE), *tags)
+        return (STREAM, *((NEWS, kind_listing(Kind.ARTICLE)) if self.is_article else ()), *tags)
 
     @property
     def gathers(self) -> str:
         """The listing whose newest it shows, "" where it shows none."""
+        if self.campaign:
+            return campaign_listing(self.campaign.slug)
         return tag_listing(self.tags[0]) if self.template == CAMPAIGN and self.tags else ""
 
 
@@ -90,11 +113,28 @@ class Writings:
     def __init__(self, editorials: Iterable[Editorial], first: str, language: str) -> None:
         self._first = first
         self._language = language
-        self.by_file = {each.file: each for each in editorials if each.file}
+        every = [*editorials]
+        self.by_file = {each.file: each for each in every if each.file}
+        self.shops = [each for each in every if each.shop]
+        """What was written about local stores, in whichever language."""
 
     def leads(self) -> Iterator[Editorial]:
         """The one of each that says where it stands."""
         return (each for each in self.by_file.values() if self._lead(each) is each)
+
+    def shop_names(self) -> dict[str, str]:
+        """What local stores are called that the editors wrote about, by their slugs."""
+        names = {
+            each.shop.slug: each.title for each in self.shops if each.shop and each.lang != self._language
+        }
+        return names | {
+            each.shop.slug: each.title for each in self.shops if each.shop and each.lang == self._language
+        }
+
+    def campaigns(self) -> dict[str, str]:
+        """The titles of campaigns that have a page, by their slugs."""
+        found = (self.shown(each) for each in self.leads() if each.campaign)
+        return {each.campaign.slug: each.title for each in found if each.campaign}
 
     def shown(self, lead: Editorial) -> Editorial:
         """The one that this edition shows: that in its language, where there is one."""

@@ -39,6 +39,7 @@ class Formats:
         self._number = lru_cache(_REMEMBERED)(self._print_number)
         self._compact = lru_cache(_REMEMBERED)(self._print_compact)
         self._money = lru_cache(_REMEMBERED)(self._print_money)
+        self._weekdays = dates.get_day_names("wide", "stand-alone", locale)
         self._short_months = [dates.format_date(date(2000, each, 1), "LLL", locale) for each in range(1, 13)]
 
     def long_date(self, day: date) -> str:
@@ -52,6 +53,10 @@ class Formats:
     def clock(self, moment: datetime) -> str:
         """18:30."""
         return self._minute(moment.hour * _MINUTE + moment.minute)
+
+    def weekday(self, number: int) -> str:
+        """Monday, of 0."""
+        return str(self._weekdays[number])
 
     def month(self, day: date) -> str:
         """November 2026."""
@@ -80,6 +85,7 @@ class Formats:
                 "date": self.long_date,
                 "datetime": self.long_datetime,
                 "clock": self.clock,
+                "weekday": self.weekday,
                 "month": self.month,
                 "short_month": self.short_month,
                 "iso": iso,

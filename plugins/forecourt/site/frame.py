@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache, cached_property
@@ -68,20 +68,24 @@ class Frame:
         accounts: Sequence[Account],
         listings: Listings,
         pages: Sequence[Editorial],
+        shops: Mapping[str, str],
         where: Addresses,
         language: Language,
         languages: Mapping[str, Language],
         hero: tuple[int, int] | None,
         present: Presenter,
         *,
+        campaigns: Mapping[str, str],
         has_search: bool,
+        has_events: bool,
         stale: Mapping[str, datetime],
     ) -> None:
         """What stands round the pages of an edition.
 
         ``language`` is that of the edition, ``languages`` those of all by the folder of each; ``pages`` are shown in
-        the navigation. ``hero`` is the size of the brand's picture in pixels. ``stale`` says of accounts that cannot
-        be reached when they last were.
+        the navigation. ``shops`` are the names of stores that editors wrote about, ``campaigns`` the titles of those
+        that run, by their slugs. ``hero`` is the size of the brand's picture in pixels. ``stale`` says of accounts
+        that cannot be reached when they last were.
         """
         self._config = config
         self._accounts: Mapping[str, Account] = {account.name: account for account in accounts}
@@ -90,7 +94,10 @@ class Frame:
         self.language = language
         self.languages = languages
         self._pages = pages
+        self._shops = shops
         self._has_search = has_search
+        self._has_events = has_events
+        self._campaigns = campaigns
         self._stale = stale
         self._hub = cache(self._view)
         self.brand, self.uses = self._brand(hero, present)
@@ -125,6 +132,8 @@ class Frame:
             networks=self._networks,
             kinds=self._kinds,
             stores=self._stores,
+            stores_url=self.where.page(addresses.STORES) if self._shops else "",
+            events_url=self.where.page(addresses.EVENTS) if self._has_events else "",
             follow_url=self.where.page(addresses.FOLLOW),
             archive_url=self.where.page(addresses.ARCHIVE),
             topics_url=self.where.page(addresses.TAGS),
@@ -201,19 +210,17 @@ class Frame:
     def title(self, listing: str) -> str:
         """What a listing is called."""
         kind, _, name = listing.partition("/")
-        match kind:
-            case "source":
-                return self._accounts[name].source.label
-            case "network":
-                return self.language.gettext(networks.name(name))
-            case "tag":
-                return f"#{self._listings.title(listing) or name}"
-            case "kind":
-                return self.language.gettext(_KINDS[Kind(name)])
-            case "store":
-                return self._store_names[listing]
         _ = self.language.gettext
-        return _("News") if kind == NEWS else _("All posts")
+        by_kind: dict[str, Callable[[], str]] = {
+            "source": lambda: self._accounts[name].source.label,
+            "network": lambda: _(networks.name(name)),
+            "tag": lambda: f"#{self._listings.title(listing) or name}",
+            "kind": lambda: _(_KINDS[Kind(name)]),
+            "store": lambda: self._store_names[listing],
+            "campaign": lambda: self._campaigns[name],
+            NEWS: lambda: _("News"),
+        }
+        return by_kind.get(kind, lambda: _("All posts"))()
 
     def listing(self, name: str, count: int | None = None, as_of: datetime | None = None) -> ListingView:
         """The head of a listing. How much it shows, and when that came, is for the pages alone that change with it."""
@@ -309,7 +316,8 @@ class Frame:
     @cached_property
     def _store_names(self) -> dict[str, str]:
         stores = dict.fromkeys(account.source.store for account in self._accounts.values())
-        return {store_listing(store): _store_name(store) for store in stores if store}
+        found = {store_listing(store): _store_name(store) for store in stores if store}
+        return found | {store_listing(slug): title for slug, title in self._shops.items()}
 
     def _listing_link(self, listing: str, label: str, count: int = 0) -> ListingLink:
         return ListingLink(

@@ -54,10 +54,15 @@ def connect() -> None:
     signals.finalized.connect(finish)
 
 
+_KINDS = ("campaigns", "events", "stores")
+"""Folders of what Pelican takes for pages, whatever PAGE_PATHS says."""
+
+
 def begin(pelican: Pelican) -> None:
     """Check everything before anything is written, and set what templates need."""
     settings = pelican.settings
     settings.update(_OURS)
+    settings["PAGE_PATHS"] = [*dict.fromkeys([*settings["PAGE_PATHS"], *_KINDS])]
     settings["JINJA_ENVIRONMENT"] = {
         "autoescape": True,
         "undefined": StrictUndefined,
@@ -75,9 +80,15 @@ def begin(pelican: Pelican) -> None:
 
 
 def speak(generator: Generator) -> None:
-    """Let the templates of Pelican's own generators print words, dates and numbers as ours do."""
+    """Let the templates of Pelican's own generators print words, dates and numbers as ours do.
+
+    Their readers are handed no file in which something is wrong.
+    """
     if hasattr(generator, "env"):
         _session(generator).language.install(generator.env)
+    if hasattr(generator, "readers"):
+        for reader in generator.readers.readers.values():
+            reader.read = _session(generator).sifting(reader.read)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from forecourt.curate import STREAM
 from forecourt.policy import CSP, FILTERED, csp
 from forecourt.site import addresses, brandsheet, names, periods, structured
 from forecourt.site.addresses import NEWS
+from forecourt.site.agenda import SOON, Agenda
 from forecourt.site.editorial import CAMPAIGN, Editorial, Writings
 from forecourt.site.frame import Frame
 from forecourt.site.listings import FEED, FRONT, Item, Listings
@@ -33,8 +34,8 @@ from forecourt.store import Store, Stored
 
 Context = Mapping[str, Any]  # Any: whatever a template prints
 
-SEARCH = "search.html"
-"""The template of the page that finds; a theme without it has no search."""
+SEARCH, EVENTS, STORES = "search.html", "events.html", "stores.html"
+"""The templates of pages that a theme need not have: what finds, what is to come, the list of the local stores."""
 
 _FILTERS = ("network", "kind")
 """Listings that visitors filter the wall by, so that one's posts may come into the page of another."""
@@ -71,6 +72,7 @@ class Inventory:
     templates: Templates
     writings: Writings
     """What the editors wrote and may be shown now."""
+    agenda: Agenda
     portraits: Portraits | None
     """None where the theme shows none."""
     publisher: Publisher
@@ -81,19 +83,15 @@ class Inventory:
 
     def page(self, name: Name) -> Page | None:
         """The page of that name, None where there is none now."""
-        match name.kind:
-            case "post":
-                return self._post(name)
-            case "front":
-                return self._front(name)
-            case "period":
-                return self._period(name)
-            case "atom" | "rss" | "json":
-                return self._feed(name)
-            case "editorial":
-                return self._editorial(name)
-            case _:
-                return self._single(name)
+        by_kind: dict[str, Callable[[Name], Page | None]] = {
+            "post": self._post,
+            "front": self._front,
+            "period": self._period,
+            "editorial": self._editorial,
+            names.ICS: self._drawn,
+            **dict.fromkeys(names.FEEDS, self._feed),
+        }
+        return by_kind.get(name.kind, self._single)(name)
 
     def uses(self, name: Name) -> frozenset[str]:
         """The pictures that a page shows which nobody else may: those of its post, and its share picture."""
@@ -107,7 +105,7 @@ class Inventory:
 
     def all(self) -> Iterator[list[str]]:
         """The names of all pages, in batches of what shows the same posts, in an order that does not change."""
-        yield [*names.SINGLES, *map(names.editorial, self.writings.by_file)]
+        yield [*names.SINGLES, *map(names.editorial, self.writings.by_file), *self.calendars()]
         of_periods: dict[str, list[str]] = {}
         for listing in self._listings():
             for when in self.listings.archive(listing):
@@ -123,6 +121,12 @@ class Inventory:
         for listing in self._listings():
             yield [*names.front(listing), *rest.get(listing, ())]
 
+    def calendars(self) -> list[str]:
+        """The names of the calendar files that are there now."""
+        if not (self.templates.has(EVENTS) and self.agenda.events):
+            return []
+        return [names.ics(path) for path in (addresses.CALENDAR, *self.agenda.calendars())]
+
     def _listings(self) -> list[str]:
         """Every listing that has a front page."""
         news = [NEWS] if self.listings.count(NEWS) else []
@@ -131,11 +135,14 @@ class Inventory:
             *news,
             *self.frame.linked,
             *self.listings.counts("kind"),
+            *(listing for listing in self.listings.counts("campaign") if self._is_there(listing)),
             *self.listings.counts("tag"),
         ]
 
     def _is_there(self, listing: str) -> bool:
         """Whether a listing has a front page: accounts and networks have one with nothing to show, too."""
+        if listing.startswith("campaign/"):  # it ends with its campaign
+            return listing.partition("/")[2] in self.writings.campaigns()
         return listing in self.frame.linked or listing == STREAM or self.listings.count(listing) > 0
 
     def _single(self, name: Name) -> Page | None:
@@ -145,10 +152,19 @@ class Inventory:
             names.TOPICS: ("tags.html", self._topics),
             names.FOLLOW: ("follow.html", self._follow),
             names.SEARCH: (SEARCH, self._search),
+            names.EVENTS: (EVENTS, self._events),
+            names.STORES: (STORES, self._stores),
             names.MISSING: ("404.html", self._missing),
         }
-        if name.kind == names.SEARCH and not self.templates.has(SEARCH):
+        optional = {names.SEARCH: SEARCH, names.EVENTS: EVENTS, names.STORES: STORES}
+        if name.kind in optional and not self.templates.has(optional[name.kind]):
             return None
+        if name.kind == names.EVENTS and not self.agenda.events:
+            return None
+        if name.kind in (names.STORES, names.ATLAS) and not self.writings.shops:
+            return None
+        if name.kind in (names.ATLAS, names.ICS):
+            return self._drawn(name)
         if name.kind in by_template:
             template, context = by_template[name.kind]
             part = None if name.kind in {names.MISSING, names.SEARCH} else HUB
@@ -159,6 +175,14 @@ class Inventory:
             names.BRAND: partial(brandsheet.css, self.config.brand, self.frame.where),
         }
         return Page(str(name), name.file, by_ourselves[name.kind])
+
+    def _drawn(self, name: Name) -> Page | None:
+        """A file that is no page: the map of the stores, or a calendar."""
+        if name.kind == names.ICS:
+            there = str(name) in self.calendars()
+            return Page(str(name), name.file, lambda: self.agenda.ics(name.of) or b"") if there else None
+        data = self.agenda.map(self._said("Map of the stores")) if self.templates.has(STORES) else None
+        return Page(str(name), name.file, lambda: data or b"") if data else None
 
     def _page(self, name: Name, template: str, context: Callable[[], Context], part: str | None) -> Page:
         def content() -> bytes:
@@ -190,8 +214,11 @@ class Inventory:
 
     def _home(self, name: Name) -> Context:
         leads = (each for each in self.writings.leads() if each.is_article and each.listed and each.pinned)
-        pinned = [self.writings.shown(each) for each in leads]
-        newest = [item for item in self.listings.newest(STREAM, FRONT + len(pinned)) if item not in pinned]
+        featured = (self.store.posts.get(key) for key in self.store.curations.featured(self.now))
+        pinned: list[Item] = [*map(self.writings.shown, leads), *featured]
+        banners = self.agenda.banners()
+        first = {each.key for each in (*pinned, *banners)}
+        newest = [item for item in self.listings.newest(STREAM, FRONT + len(first)) if item.key not in first]
         me = tuple(source.profile for source in self.config.sources if source.profile)
         title = self.frame.brand.tagline or self.frame.brand.name
         return {
@@ -200,6 +227,8 @@ class Inventory:
             ),
             "hub": self.frame.front(name.path, self.store.posts.newest_seen(self.now)),
             "pinned": self.present.cards(pinned),
+            "banners": self.present.cards(banners),
+            "events": self.present.cards(self.agenda.events[:SOON]),
             **self._wall(newest[:FRONT]),
             "csp": FILTERED,
         }
@@ -230,8 +259,9 @@ class Inventory:
             view = self.frame.listing(listing, self.listings.count(listing), as_of)
             trail = self._trail(listing)
             if kind == "store":
-                accounts = {"accounts": self.frame.accounts_of(listing)}
-                data = self._data(structured.store, view, accounts["accounts"], trail)
+                shop = self.agenda.shop(listing)
+                accounts = {"accounts": self.frame.accounts_of(listing), "shop": shop}
+                data = self._data(structured.store, view, accounts["accounts"], trail, shop)
             else:
                 accounts, data = {}, self._data(structured.listing, view, trail)
             return {
@@ -368,13 +398,30 @@ class Inventory:
 
     def _gathered(self, item: Editorial) -> Context:
         """What the page of a campaign shows below its own words: the newest of its first topic."""
-        if item.template != CAMPAIGN:
+        if item.template != CAMPAIGN and not item.campaign:
             return {}
         is_there = bool(item.gathers) and self.listings.count(item.gathers) > 0
         newest = self.listings.newest(item.gathers, FRONT) if is_there else []
         return {
             **self._wall([each for each in newest if each.key != item.key]),
             "listing": self.frame.listing(item.gathers) if is_there else None,
+        }
+
+    def _events(self, name: Name) -> Context:
+        return {
+            "page": self._page_of_lists(self._said("What is on"), name),
+            "hub": self.frame.hub(name.path),
+            "events": self.present.cards(self.agenda.events),
+            "calendar_url": self.frame.where.link(addresses.CALENDAR),
+        }
+
+    def _stores(self, name: Name) -> Context:
+        has_map = self.agenda.map("") is not None
+        return {
+            "page": self._page_of_lists(self._said("Our stores"), name),
+            "hub": self.frame.hub(name.path),
+            "shops": self.agenda.shops(),
+            "map_url": self.frame.where.link(addresses.MAP) if has_map else "",
         }
 
     def _feed(self, name: Name) -> Page | None:

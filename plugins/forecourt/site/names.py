@@ -15,15 +15,16 @@ from forecourt.curate import STREAM
 from forecourt.site import addresses
 
 HOME, ARCHIVE, TOPICS, FOLLOW, SEARCH = "home", "archive", "topics", "follow", "search"
+EVENTS, STORES, ATLAS, ICS = "events", "stores", "atlas", "ics"
 MISSING, ACCOUNTS, ROBOTS, BRAND, MAP = "missing", "accounts", "robots", "brand", "map"
 
-SINGLES = (HOME, ARCHIVE, TOPICS, FOLLOW, SEARCH, MISSING, ACCOUNTS, ROBOTS, BRAND)
+SINGLES = (HOME, ARCHIVE, TOPICS, FOLLOW, SEARCH, EVENTS, STORES, ATLAS, MISSING, ACCOUNTS, ROBOTS, BRAND)
 """Pages that are one of their kind: made at every build, since they are few and tell of the whole hub."""
 
 FEEDS = ("atom", "rss", "json")
 """The kinds of feeds, each of which every listing has."""
 
-_SPOKEN = frozenset({HOME, ARCHIVE, TOPICS, FOLLOW, SEARCH, "post", "front", "period"})
+_SPOKEN = frozenset({HOME, ARCHIVE, TOPICS, FOLLOW, SEARCH, EVENTS, STORES, "post", "front", "period"})
 """Kinds of pages that are there in every language of the hub. What the editors wrote is in the one they wrote it in."""
 
 _PLACES = {
@@ -31,6 +32,9 @@ _PLACES = {
     ARCHIVE: addresses.ARCHIVE,
     TOPICS: addresses.TAGS,
     FOLLOW: addresses.FOLLOW,
+    EVENTS: addresses.EVENTS,
+    STORES: addresses.STORES,
+    ATLAS: addresses.MAP,
     SEARCH: addresses.SEARCH,
     MISSING: addresses.NOT_FOUND,
     ACCOUNTS: addresses.ACCOUNTS,
@@ -48,6 +52,7 @@ _PATHS: dict[str, Callable[[str, str], str]] = {
     "rss": lambda listing, _: addresses.feed(listing, "rss"),
     "json": lambda listing, _: addresses.feed(listing, "json"),
     "editorial": lambda file, _: file,
+    ICS: lambda path, _: path,
     MAP: lambda part, _: addresses.sitemap(part),
 }
 
@@ -115,7 +120,16 @@ def period(listing: str, when: str) -> str:
     return f"period {listing} {when}"
 
 
+def ics(path: str) -> str:
+    """A calendar file."""
+    return f"{ICS} {path}"
+
+
 def front(listing: str) -> list[str]:
     """What shows the newest of a listing: its front page and its feeds."""
     feeds = [f"{kind} {listing}" for kind in FEEDS]
-    return feeds if listing == STREAM else [f"front {listing}", *feeds]  # that of the stream is the home page
+    if listing == STREAM or listing.startswith(
+        "campaign/"
+    ):  # those are the home page, and the editors' own pages
+        return feeds
+    return [f"front {listing}", *feeds]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache, lru_cache
@@ -16,14 +16,14 @@ from forecourt import networks, players, text, urls
 from forecourt.accounts import Account
 from forecourt.config import Config
 from forecourt.curate import tag_listing
-from forecourt.model import Author, Event, Kind, Media, Post
+from forecourt.model import Author, Curation, Event, Kind, Media, Post
 from forecourt.site import addresses
 from forecourt.site.addresses import NEWS, Addresses
 from forecourt.site.editorial import Editorial
 from forecourt.site.figures import Figures
 from forecourt.site.language import Language
 from forecourt.site.listings import Item, Listings
-from forecourt.site.views import AuthorView, Card, Link, ListingLink, Picture, SourceView
+from forecourt.site.views import AuthorView, Card, Door, Link, ListingLink, Picture, SourceView
 from forecourt.store import Store, Stored, StoredPicture
 
 EXCERPT = 280
@@ -115,7 +115,8 @@ class Presenter:
         inside = {
             urls.picture(image.src) for image in text.images(stored.post.html) if self.picture(image.src)
         }
-        beside = [media for media in stored.post.media if urls.picture(media.url) not in inside]
+        described = _described(stored.post.media, stored.curation.alts if stored.curation else ())
+        beside = [media for media in described if urls.picture(media.url) not in inside]
         card = self.card(stored)
         self._uses = set()
         whole = replace(card, pictures=self._pictures(beside))
@@ -191,13 +192,15 @@ class Presenter:
         post = stored.post
         account = self._accounts[post.source]
         film = next((media for media in post.media if media.type != "image"), None)
-        pictures = self._pictures(post.media)
+        said = stored.curation or Curation("")
+        pictures = self._pictures(_described(post.media, said.alts))
+        caption_lang = said.lang or self._config.language
         return Card(
             kind=post.kind.value,
             form=_form(post, len(pictures)),
             url=self._where.page(addresses.post(stored.key)),
             permalink=post.permalink,
-            origin=_host("/".join(post.permalink.split("/", 3)[:3])).removeprefix("www."),
+            origin=_origin(post.permalink),
             title=post.title,
             excerpt=text.excerpt(post.text, EXCERPT),
             html=self._body(post, _in_text),
@@ -223,13 +226,25 @@ class Presenter:
             rating=post.rating,
             event=post.event and self._local(post.event),
             price=post.price,
-            tags=self._tags(post.tags),
+            tags=self._tags((*post.tags, *said.tags)),
+            caption=said.caption,
+            caption_lang=caption_lang,
+            caption_dir=text.direction(said.caption, caption_lang),
+            doors=tuple(map(self._door, stored.copies)) if len(stored.copies) > 1 else (),
         )
 
+    def _door(self, post: Post) -> Door:
+        account, counts = self._accounts[post.source], post.engagement
+        return Door(
+            self._networks(account.connector.network), self._sources(account.name), post.permalink,
+            _origin(post.permalink), counts.likes, counts.comments, counts.shares, counts.views,
+        )  # fmt: skip
+
     def _article(self, article: Editorial) -> Card:
+        event = article.happening
         return Card(
-            kind="article",
-            form="article",
+            kind="event" if event else "article",
+            form="event" if event else "article",
             url=self._where.link(article.path),
             permalink="",
             title=article.title,
@@ -248,6 +263,11 @@ class Presenter:
             tags=self._tags(article.tags),
             pinned=article.pinned,
             editorial=True,
+            event=self._local(event.event) if event else None,
+            cancelled=bool(event and event.cancelled),
+            signup=event.link if event else "",
+            calendar=self._where.link(f"{article.path}event.ics") if event else "",
+            until=article.until and article.until.astimezone(self._config.timezone),
         )
 
     def _body(self, post: Post, markup: Callable[[Picture], Markup]) -> Markup:
@@ -352,6 +372,17 @@ def files(use: str) -> list[str]:
 
 
 _host = lru_cache(urls.host)
+
+
+def _origin(permalink: str) -> str:
+    """The host of an address, as people call it."""
+    return _host("/".join(permalink.split("/", 3)[:3])).removeprefix("www.")
+
+
+def _described(media: Sequence[Media], alts: Sequence[str]) -> Iterator[Media]:
+    """Pictures and films with what the editors say that they show, "" where they say nothing."""
+    for number, each in enumerate(media):
+        yield replace(each, alt=alts[number]) if number < len(alts) and alts[number] else each
 
 
 def _filled(html: str) -> str:

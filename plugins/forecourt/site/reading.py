@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,8 @@ from markupsafe import Markup
 from PIL import Image, UnidentifiedImageError
 
 from forecourt import text
+from forecourt.desk import reading
+from forecourt.desk.checking import Sheet
 from forecourt.errors import ContentError
 from forecourt.site.editorial import Editorial, Figure
 
@@ -19,21 +22,30 @@ _YES = frozenset({"yes", "true", "1", "on"})
 _BASE = "https://forecourt.invalid"
 """Stands for our own site while addresses are resolved; no real host is called so (RFC 6761)."""
 
+_DEAD_LINK = re.compile(r' href="\{(?:filename|static|attach)\}[^"]*"')
+"""To a file that is left out: Pelican leaves it as it was written."""
+
 _STRANGERS_LINK = ' rel="nofollow ugc noopener"'
 """What cleaning says of every link; our editors stand by theirs."""
 
 
-def editorial(content: Any, folder: Path, timezone: ZoneInfo, *, is_article: bool) -> Editorial:
-    """A Pelican article or page, ``content``, as we show it. ``folder`` is the content folder."""
+def editorial(
+    content: Any, sheet: Sheet | None, folder: Path, timezone: ZoneInfo, *, is_article: bool
+) -> Editorial:
+    """A Pelican article or page, ``content``, as we show it.
+
+    ``sheet`` is what its head says, ``folder`` the content folder.
+    """
     metadata: Mapping[str, Any] = content.metadata
-    html = own_html(content.content, str(content.url))
+    html = own_html(_DEAD_LINK.sub("", content.content), str(content.url))
     lang = str(metadata.get("lang") or content.lang)
     plain = text.plain(html)
     published = _aware(getattr(content, "date", None), timezone) or datetime.fromtimestamp(0, timezone)
+    of_kind = reading.of_kind(sheet) if sheet else reading.OfKind()
     return Editorial(
         source=str(content.relative_source_path),
         path=str(content.url),
-        file=str(content.save_as),
+        file="" if of_kind.shop else str(content.save_as),  # a store's words head the page of its posts
         template=f"{content.template}.html",
         is_article=is_article,
         status=str(content.status),
@@ -42,13 +54,18 @@ def editorial(content: Any, folder: Path, timezone: ZoneInfo, *, is_article: boo
         html=html,
         lang=lang,
         dir=text.direction(plain, lang),
-        published=published,
+        published=of_kind.begins or published,
         updated=_aware(getattr(content, "modified", None), timezone),
         author=", ".join(text.line(str(author)) for author in getattr(content, "authors", ())),
         tags=tuple(text.line(str(tag)) for tag in getattr(content, "tags", ())),
         figure=_figure(metadata, folder),
         pinned=str(metadata.get("pinned", "")).strip().lower() in _YES,
         translations=tuple(sorted(str(each.save_as) for each in getattr(content, "translations", ()))),
+        until=of_kind.ends,
+        banner=of_kind.banner,
+        campaign=of_kind.campaign,
+        happening=of_kind.happening,
+        shop=of_kind.shop,
     )
 
 

@@ -12,11 +12,12 @@ from forecourt.accounts import Account
 from forecourt.config import Config
 from forecourt.site import addresses
 from forecourt.site.addresses import Addresses
+from forecourt.site.agenda import Agenda
 from forecourt.site.editions import Editions
 from forecourt.site.editorial import Editorial, Writings
 from forecourt.site.figures import Figures
 from forecourt.site.frame import Frame
-from forecourt.site.inventory import SEARCH, Inventory
+from forecourt.site.inventory import EVENTS, SEARCH, Inventory
 from forecourt.site.language import Language, load
 from forecourt.site.listings import Listings
 from forecourt.site.portraits import Portraits
@@ -104,16 +105,18 @@ class Recipe:
         listings = Listings(store, ledger, writings, self.now, config.timezone)
         figures = Figures(config, draws=self.draws)
         present = Presenter(config, self.accounts, store, listings, where, language, figures)
-        shown = [writings.shown(each) for each in writings.leads() if each.listed and not each.is_article]
+        shown = [writings.shown(each) for each in writings.leads() if each.in_menu]
+        agenda = Agenda(config, store, writings, present, where, language, self.now)
         frame = Frame(
-            config, self.accounts, listings, shown, where, language, languages, self.hero, present,
-            has_search=templates.has(SEARCH), stale=self.stale,
+            config, self.accounts, listings, shown, writings.shop_names(), where, language, languages, self.hero,
+            present, campaigns=writings.campaigns(), has_search=templates.has(SEARCH),
+            has_events=templates.has(EVENTS) and bool(agenda.events), stale=self.stale,
         )  # fmt: skip
         syndication = Syndication(config.brand, self.accounts, present, where, config.language)
         own = (account.source for account in self.accounts if not account.source.store)
         profiles = [source.profile for source in own if source.profile]
         portraits = Portraits(config, where, language.tag, draws=self.draws) if config.theme.share else None
         return Inventory(
-            config, store, listings, present, frame, syndication, templates, writings, portraits,
+            config, store, listings, present, frame, syndication, templates, writings, agenda, portraits,
             Publisher(frame.brand, profiles, where, language.tag), language.tag, self.now,
         )  # fmt: skip

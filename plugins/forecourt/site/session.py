@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,12 @@ from jinja2 import Template, TemplateError
 from forecourt import text
 from forecourt.accounts import link
 from forecourt.config import load
+from forecourt.desk import reading
+from forecourt.desk.checking import Sheet, sheets
+from forecourt.desk.schema import BY_FOLDER, NEWS, PAGES
 from forecourt.errors import ContentError, ThemeError
 from forecourt.report import BuildReport, Listener
-from forecourt.site import frontmatter, look
+from forecourt.site import look
 from forecourt.site.addresses import Addresses
 from forecourt.site.build import Written, begun
 from forecourt.site.editorial import Editorial
@@ -39,7 +42,7 @@ class Session:
     """From Pelican's settings to the report of the build."""
 
     def __init__(self, settings: Mapping[str, Any], environ: Mapping[str, str], now: datetime) -> None:
-        """Check everything before anything is written. Raises SettingsError or ContentError with all that is wrong."""
+        """Look at all that the editors wrote before any of it is read. Raises SettingsError with all that is wrong."""
         content = Path(settings["PATH"])
         # Pelican makes these paths absolute; plugins/ stands beside the settings file, as the layout has it.
         root = Path(next(iter(settings["PLUGIN_PATHS"]), content)).parent
@@ -57,12 +60,16 @@ class Session:
         self._dry, self._full = bool(settings.get(DRY)), bool(settings.get(FULL))
         self._told: Listener = settings.get(TOLD) or Listener()
         self._now = now
-        folders = dict.fromkeys(settings["ARTICLE_PATHS"], True) | dict.fromkeys(
-            settings["PAGE_PATHS"], False
+        folders = dict.fromkeys(settings["ARTICLE_PATHS"], NEWS)
+        folders |= {folder: BY_FOLDER.get(folder, PAGES) for folder in settings["PAGE_PATHS"]}
+        there = reading.known(
+            config, (path.stem for path in (self._asked.theme / "templates").glob("*.html"))
         )
-        self._checked = frontmatter.check(content, folders, self._asked.theme)
-        if self._checked.problems:
-            raise ContentError(self._checked.problems)
+        self._sheets: dict[str, Sheet] = {
+            sheet.shown: sheet
+            for folder, kind in folders.items()
+            for sheet in sheets(kind, content / folder, there)
+        }
         self.where = Addresses(config.site_url)
         self.language = load_language(config.language, [self._asked.theme])
         self.heard = Heard()
@@ -73,11 +80,35 @@ class Session:
             tuple[Any, bool]
         ] = []  # Any: Pelican's Article or Page; whether it is an article
         self._editorials: list[Editorial] = []
+        self._doubles: list[str] = []
         self.is_over = False
 
     def take(self, contents: Sequence[Any], *, articles: bool) -> None:
         """Remember what Pelican read, whether or not it may be shown yet."""
         self._contents += ((content, articles) for content in contents)
+
+    def sifting(self, read: Callable[[str], Any]) -> Callable[[str], Any]:
+        """A reader's ``read`` that is handed no file in which something is wrong, and adds what its kind means.
+
+        Pelican logs that the file could not be processed and goes on; the report says what is wrong with it.
+        """
+
+        def sifted(path: str) -> Any:
+            sheet = self._sheet(Path(path))
+            if sheet and sheet.problems:
+                raise ContentError(sheet.problems)
+            content, metadata = read(path)
+            return content, {
+                **metadata,
+                **(reading.metadata(sheet, self._asked.config.language) if sheet else {}),
+            }
+
+        return sifted
+
+    def _sheet(self, path: Path) -> Sheet | None:
+        content = self._asked.content
+        name = path.relative_to(content.parent).as_posix() if path.is_relative_to(content.parent) else ""
+        return self._sheets.get(name)
 
     def due(self, contents: Sequence[Any]) -> list[Any]:
         """What of these may be shown now."""
@@ -86,10 +117,11 @@ class Session:
     def read(self) -> None:
         """Make of what was read what we show; all links between the editors' files are known by now."""
         folder, zone = self._asked.content, self._asked.config.timezone
-        self._editorials = [
-            editorial(content, folder, zone, is_article=is_article) for content, is_article in self._contents
-        ]
-        self._see_doubles()
+        found = (
+            editorial(content, self._sheet(Path(content.source_path)), folder, zone, is_article=is_article)
+            for content, is_article in self._contents
+        )
+        self._editorials = [*self._without_doubles(found)]
 
     def write(self, name: str, template: Template, values: Mapping[str, Any]) -> None:
         """Have a file of another generator than ours made, when what every page shows is known."""
@@ -114,13 +146,20 @@ class Session:
 
     def _written(self) -> Written:
         name = self._asked.content.name
-        skipped = [f"Could not process {Path(path).relative_to(name)}" for path in self._checked.unreadable]
-        errors = [self._shown(error) for error in self.heard.errors if error not in skipped]
-        warnings = [*map(self._shown, self.heard.warnings), *self._unserved()]
+        broken = {shown: sheet for shown, sheet in self._sheets.items() if sheet.problems}
+        skipped = [f"Could not process {Path(path).relative_to(name)}" for path in broken]
+        errors = [self._shown(error) for error in self.heard.errors if not error.startswith(tuple(skipped))]
+        desk = reading.read(self._asked.config)
+        problems = [problem for sheet in self._sheets.values() for problem in sheet.problems]
+        warnings = [warning for sheet in self._sheets.values() for warning in sheet.warnings]
+        unnamed = [each for each in map(self._shown, self.heard.warnings) if not _is_of(each, broken)]
         return Written(
             self._editorials, self.pages, self.static,
-            problems=tuple(dict.fromkeys([*self._checked.unreadable.values(), *errors])),
-            warnings=tuple(dict.fromkeys([*self._checked.warnings, *warnings])),
+            problems=tuple(dict.fromkeys([*problems, *self._doubles, *desk.problems, *errors])),
+            warnings=tuple(dict.fromkeys([*warnings, *unnamed, *self._unserved()])),
+            broken=frozenset(
+                shown.removeprefix(f"{name}/") for shown, sheet in broken.items() if "status" not in _wrong(sheet)
+            ),
         )  # fmt: skip
 
     def _unserved(self) -> Iterator[str]:
@@ -135,19 +174,28 @@ class Session:
         """What Pelican says, on one line and without the path of this machine."""
         return text.line(message.replace(f"{self._asked.config.root}/", ""))
 
-    def _see_doubles(self) -> None:
-        """Two files that would become one. Raises ContentError."""
+    def _without_doubles(self, editorials: Iterable[Editorial]) -> Iterator[Editorial]:
+        """Those that have a file of their own: of two that would become one the first by name."""
         found: dict[str, str] = {}
-        problems = []
-        for each in self._editorials:
+        for each in sorted(editorials, key=lambda each: each.source):
             source = f"{self._asked.content.name}/{each.source}"
             other = found.setdefault(each.file, source) if each.file else source
-            if other != source:
-                problems.append(
+            if other == source:
+                yield each
+            else:
+                self._doubles.append(
                     f"{source} and {other} would both be {each.file}; give one of them another Slug"
                 )
-        if problems:
-            raise ContentError(problems)
+
+
+def _wrong(sheet: Sheet) -> set[str]:
+    """The fields of a file that could not be read."""
+    return {name for name in sheet.said if name not in sheet.values}
+
+
+def _is_of(message: str, broken: Iterable[str]) -> bool:
+    """Whether Pelican says something of a file that is left out, or of a link to one."""
+    return any(shown.partition("/")[2] in message for shown in broken)
 
 
 class Heard(logging.Handler):

@@ -6,14 +6,14 @@ not certain that a page stays as it is, it is named here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from forecourt.curate import STREAM
+from forecourt.curate import STREAM, store_listing
 from forecourt.site import names
 from forecourt.site.editorial import Editorial
 from forecourt.site.listings import Listings, Recount, archive, stands
@@ -59,6 +59,7 @@ def found(change: Change, store: Store, ledger: Ledger, shown: Listings, timezon
     touched = {*store.changes.stands_since(change.since), *store.changes.stands((*due, *of_accounts))}
     for file in _changed_files(change):
         pages.add(names.editorial(file))
+        pages.update(_of_kinds(each[file] for each in (change.was, change.shown) if file in each))
         of_file = [each[file] for each in (change.was, change.shown) if file in each]
         touched.update(stand for each in of_file for stand in stands(each, timezone))
     has_new_tags = False
@@ -84,6 +85,15 @@ def _changed_files(change: Change) -> set[str]:
         if was != is_now:
             found.update((file, *(was.translations if was else ()), *(is_now.translations if is_now else ())))
     return found
+
+
+def _of_kinds(editorials: Iterable[Editorial]) -> Iterator[str]:
+    """Pages beside its own that go by what the editors wrote: those of a campaign's posts, of a store."""
+    for each in editorials:
+        if each.campaign:
+            yield from names.front(each.gathers)
+        if each.shop:
+            yield from names.front(store_listing(each.shop.slug))
 
 
 def _gathering(change: Change, listings: AbstractSet[str]) -> Iterator[str]:

@@ -28,7 +28,7 @@ from markupsafe import Markup
 from forecourt.model import Event, Price
 from forecourt.site import addresses
 from forecourt.site.addresses import Addresses
-from forecourt.site.views import AccountView, BrandView, Card, Link, ListingView, Picture
+from forecourt.site.views import AccountView, BrandView, Card, Link, ListingView, Picture, ShopView
 
 Data = Mapping[str, Any]  # Any: what JSON can hold
 
@@ -109,10 +109,14 @@ def listing(by: Publisher, view: ListingView, trail: Sequence[Link]) -> Data:
     return {"@context": _CONTEXT, "@graph": [_collection(by, view, trail), _breadcrumbs(by, trail)]}
 
 
-def store(by: Publisher, view: ListingView, accounts: Sequence[AccountView], trail: Sequence[Link]) -> Data:
-    """The page of a local store: as ``listing``, and the store with its own accounts."""
+def store(
+    by: Publisher, view: ListingView, accounts: Sequence[AccountView], trail: Sequence[Link],
+    written: ShopView | None = None,
+) -> Data:  # fmt: skip
+    """The page of a local store: as ``listing``, and the store with its own accounts, and what the editors wrote."""
     url = by.whole(view.url)
     shop = {
+        **(_shop(by, written) if written else {}),
         "@id": f"{url}#store",
         "@type": "Store",
         "name": view.title,
@@ -122,6 +126,29 @@ def store(by: Publisher, view: ListingView, accounts: Sequence[AccountView], tra
     }
     page = {**_collection(by, view, trail), "about": {"@id": shop["@id"]}}
     return {"@context": _CONTEXT, "@graph": [page, shop, _breadcrumbs(by, trail)]}
+
+
+def _shop(by: Publisher, shop: ShopView) -> Data:
+    """Where a store is, and when it is open."""
+    address = {
+        "addressCountry": shop.country,
+        "addressLocality": shop.town_name,
+        "streetAddress": shop.address,
+    }
+    said = {
+        **address,
+        "postalCode": " ".join(word for word in shop.town.split() if word not in shop.town_name.split()),
+    }
+    return {
+        "address": {"@type": "PostalAddress", **said} if any(address.values()) else None,
+        "email": shop.email,
+        "geo": {"@type": "GeoCoordinates", "latitude": shop.latitude, "longitude": shop.longitude}
+        if shop.latitude is not None
+        else None,
+        "image": [by.whole(picture.url) for picture in shop.pictures],
+        "openingHours": [*shop.opening],
+        "telephone": shop.phone,
+    }
 
 
 def post(by: Publisher, card: Card) -> Data:

@@ -106,6 +106,20 @@ class SourceView:
 
 
 @dataclass(frozen=True, slots=True)
+class Door:
+    """Where the same message was said: the network, the account, the post there, and what came of it."""
+
+    network: ListingLink
+    source: SourceView
+    url: str
+    origin: str
+    likes: int | None = None
+    comments: int | None = None
+    shares: int | None = None
+    views: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A post, or an article of the brand's own, as shown on a card or on its page.
 
@@ -152,6 +166,55 @@ class Card:
     editorial: bool = False
     origin: str = ""
     """The host of ``permalink``, to say where that link goes."""
+    caption: str = ""
+    """The editors' own words beside it."""
+    caption_lang: str = ""
+    caption_dir: Direction = "ltr"
+    doors: tuple[Door, ...] = ()
+    """Where the same was said, none where that was in one place."""
+    until: datetime | None = None
+    """When a campaign of the editors' is over."""
+    calendar: str = ""
+    """The address of an event's own calendar file."""
+    cancelled: bool = False
+    signup: str = ""
+    """Where one signs up for an event of the editors'."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoursView:
+    """Runs of days of the week, Monday is 0, and when a store is open on them: never where there are no spans."""
+
+    runs: tuple[tuple[int, int], ...]
+    spans: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShopView:
+    """A local store, as the editors wrote about it. ``opening`` is what schema.org calls openingHours."""
+
+    id: str
+    title: str
+    url: str
+    html: Markup
+    lang: str
+    dir: Direction
+    pictures: tuple[Picture, ...] = ()
+    address: str = ""
+    town: str = ""
+    country: str = ""
+    phone: str = ""
+    email: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+    hours: tuple[HoursView, ...] = ()
+    opening: tuple[str, ...] = ()
+    latitude: float | None = None
+    longitude: float | None = None
+
+    @property
+    def town_name(self) -> str:
+        """The town without its postal code."""
+        return " ".join(word for word in self.town.split() if not any(map(str.isdigit, word))) or self.town
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +324,9 @@ class HubView:
     topics_url: str
     search_url: str
     feeds: tuple[FeedLink, ...]
+    stores_url: str = ""
+    """The list of local stores, "" where the editors wrote about none."""
+    events_url: str = ""
     as_of: datetime | None = None
     total: int = 0
     stale: tuple[Link, ...] = ()

@@ -18,8 +18,10 @@ from zoneinfo import ZoneInfo
 from forecourt.errors import StoreError
 from forecourt.store.changes import Changes, Revision
 from forecourt.store.connection import connect, copy_into, translated
+from forecourt.store.curations import Curations
 from forecourt.store.generations import Generations
 from forecourt.store.lock import alone
+from forecourt.store.messages import Messages
 from forecourt.store.pictures import Pictures, StoredPicture
 from forecourt.store.posts import Posts, Saved, Stored
 from forecourt.store.reports import Reports
@@ -58,6 +60,8 @@ class Store:
         self.changes = Changes(self._connection)
         self.posts = Posts(self._connection, timezone)
         self.pictures = Pictures(self._connection)
+        self.curations = Curations(self._connection)
+        self.messages = Messages(self._connection, timezone)
         self.reports = Reports(self._connection)
 
     @contextmanager

@@ -95,7 +95,9 @@ class Changes:
         """The keys of posts whose time came, or ended, after the one moment and by the other."""
         rows = self._connection.execute(
             "SELECT key FROM post WHERE published > :after AND published <= :until "
-            "UNION SELECT key FROM post WHERE until > :after AND until <= :until",
+            "UNION SELECT key FROM post WHERE until > :after AND until <= :until "
+            "UNION SELECT key FROM post WHERE leaves > :after AND leaves <= :until "
+            "UNION SELECT key FROM curation WHERE until > :after AND until <= :until",
             {"after": stamp(after), "until": stamp(until)},
         )
         return [row[0] for row in rows]

@@ -7,29 +7,35 @@ import sqlite3
 from base64 import b32encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from hashlib import blake2b
 from itertools import islice
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from forecourt.model import Decision, Kind, Post, Status
+from forecourt.model import Curation, Decision, Kind, Post, Status
 from forecourt.store import identity
 from forecourt.store.changes import Changes
 from forecourt.store.pictures import show
+from forecourt.store.placing import place, versions
 from forecourt.store.times import moment, stamp
 
 UNDATED = timedelta(days=30)
 """How long ago posts without a date are taken to be from, that are there when an account is first read."""
 
 _decode = msgspec.json.Decoder(Post).decode
+_curation = msgspec.json.Decoder(Curation).decode
 _encode = msgspec.json.Encoder().encode
 
 _REMEMBERED = 1500
 """Posts kept in memory, some 3 KB each."""
 
-_WHOLE = "SELECT key, published, changed, data FROM post WHERE key IN ({}) ORDER BY published DESC, key"
+_WHOLE = (
+    "SELECT key, published, changed, data, (SELECT data FROM curation WHERE curation.key = post.key), "
+    "EXISTS (SELECT 1 FROM member WHERE message = post.key) "
+    "FROM post WHERE key IN ({}) ORDER BY published DESC, key"
+)
 
 # What a visitor may see now: due, and not yet past what the platform's terms allow.
 _SHOWN = "published <= :now AND (until IS NULL OR until > :now)"
@@ -44,12 +50,15 @@ class Stored:
 
     ``key`` is its address on the hub; ``published`` is the origin's date, or the
     time it was first seen; ``changed`` is the change counter at its last change.
+    Where several posts say the same, ``post`` is the version that is shown, and ``copies`` are all of them.
     """
 
     key: str
     published: datetime
     changed: int
     post: Post
+    curation: Curation | None = None
+    copies: tuple[Post, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,15 @@ class _Known:
     status: str
     until: int | None
     link: str
+    reasons: str
+    stands: str
+    leaves: int | None
+
+    def is_judged(self, decision: Decision) -> bool:
+        """Whether that is what was decided about it."""
+        return (self.status, self.stands, self.leaves) == (
+            decision.status, _list(decision.listings), _when(decision.leaves),
+        )  # fmt: skip
 
 
 class Posts:
@@ -100,7 +118,7 @@ class Posts:
         for position, (post, decision) in enumerate(judged):
             before = known.get(again.get(post.id, post.id))
             digest = _digest(post)
-            if before and before.digest == digest and before.status == decision.status:
+            if before and before.digest == digest and before.is_judged(decision):
                 counts["same"] += 1
                 self._seen(before, post, stamp(now))
                 continue
@@ -111,17 +129,34 @@ class Posts:
             self._write(key, post, decision, when, digest, turn, stamp(now))
         return Saved(**counts)
 
-    def settle(self, source: str, judged: Iterable[tuple[Post, Decision]]) -> None:
-        """Judge and place anew what is stored of a source, after its rules changed."""
+    def settle(self, source: str, judged: Iterable[tuple[Post, Decision]], *, anew: bool = False) -> int:
+        """Keep what is decided now about posts of a source that are stored; say of how many it is not what it was.
+
+        What is decided as before costs no page anything; with ``anew`` all are placed, as after the hub moved to
+        another time zone.
+        """
         known = self._known(source)
-        counter = self._changes.turn()
+        turn: int | None = None
+        changed = 0
         for post, decision in judged:
             before = known[post.id]
+            reasons = _list(decision.reasons)
+            if before.is_judged(decision) and not anew:
+                if before.reasons != reasons:
+                    self._connection.execute(
+                        "UPDATE post SET reasons = ? WHERE key = ?", (reasons, before.key)
+                    )
+                continue
+            turn = turn or self._changes.turn()
+            changed += 1
             self._connection.execute(
-                "UPDATE post SET status = ?, reasons = ?, changed = ? WHERE key = ?",
-                (decision.status, json.dumps(decision.reasons, ensure_ascii=False), counter, before.key),
-            )
-            self._place(before.key, decision, before.published, before.until, counter)
+                "UPDATE post SET status = ?, reasons = ?, stands = ?, leaves = ?, changed = ? WHERE key = ?",
+                (
+                    decision.status, reasons, _list(decision.listings), _when(decision.leaves), turn, before.key,
+                ),
+            )  # fmt: skip
+            self._place(before.key, turn)
+        return changed
 
     def remove(self, source: str, ids: Iterable[str]) -> int:
         """Bury posts that their origin deleted, and what was answered to them; say how many there were."""
@@ -170,10 +205,40 @@ class Posts:
 
     def of_source(self, source: str) -> list[Post]:
         """Every post that is stored of a source, shown or not."""
+        return [stored.post for stored in self.each_of(source)]
+
+    def each_of(self, source: str) -> Iterator[Stored]:
+        """Every post that is stored of a source, shown or not, as it is by itself."""
         rows = self._connection.execute(
-            "SELECT data FROM post WHERE source = ? AND status != 'gone' ORDER BY key", (source,)
+            "SELECT key, published, changed, data FROM post WHERE source = ? AND status != 'gone' ORDER BY key",
+            (source,),
         )
-        return [_decode(row[0]) for row in rows]
+        return (
+            Stored(key, moment(published), changed, _decode(data)) for key, published, changed, data in rows
+        )
+
+    def alone(self, key: str) -> list[Stored]:
+        """A post as it is by itself, whatever else says the same; none where it is gone."""
+        rows = self._connection.execute(
+            "SELECT key, published, changed, data FROM post WHERE key = ? AND status != 'gone'", (key,)
+        )
+        return [Stored(row[0], moment(row[1]), row[2], _decode(row[3])) for row in rows]
+
+    def of_day(self, source: str, day: date) -> list[Stored]:
+        """The posts of a source that are published and of that day in the hub's zone, each as it is by itself."""
+        begins = datetime.combine(day, time(), self._timezone)
+        rows = self._connection.execute(
+            "SELECT key, published, changed, data FROM post WHERE source = ? AND status = 'published' "
+            "AND +published >= ? AND +published < ?",
+            (source, stamp(begins), stamp(begins + timedelta(days=2))),
+        )
+        found = (Stored(key, moment(when), changed, _decode(data)) for key, when, changed, data in rows)
+        return [each for each in found if each.published.astimezone(self._timezone).date() == day]
+
+    def standing(self, listing: str) -> list[str]:
+        """The keys of all posts on a listing, due or not."""
+        rows = self._connection.execute("SELECT key FROM placement WHERE listing = ?", (listing,))
+        return [row[0] for row in rows]
 
     def some(self, source: str, ids: Iterable[str]) -> dict[str, Post]:
         """Those of the posts that are stored of a source, by id."""
@@ -186,13 +251,22 @@ class Posts:
                 found[post_id] = _decode(row[0])
         return found
 
+    def published(self, source: str) -> dict[str, datetime]:
+        """When each post of a source was published to whose origin gives no date."""
+        rows = self._connection.execute(
+            "SELECT id, published FROM post WHERE source = ? AND json_extract(data, '$.published') IS NULL",
+            (source,),
+        )
+        return {post_id: moment(when) for post_id, when in rows}
+
     def unplace(self, source: str) -> None:
         """Take the posts of a source off every listing; they stay in the store."""
         counter = self._changes.turn()
         for key in self._changes.of_source(source):
             self._changes.touch(key, counter)
             self._connection.execute("UPDATE post SET changed = ? WHERE key = ?", (counter, key))
-            self._connection.execute("DELETE FROM placement WHERE key = ?", (key,))
+            self._connection.execute("UPDATE post SET stands = '[]' WHERE key = ?", (key,))
+            self._place(key, counter)
 
     def counter(self) -> int:
         """The change counter: it grows with every change of what can be seen."""
@@ -305,7 +379,9 @@ class Posts:
     def _stored(self, keys: str, values: dict[str, object]) -> list[Stored]:
         """The posts with the keys that a query finds, newest first."""
         if self._read is None:
-            return [_stored(row) for row in self._connection.execute(_WHOLE.format(keys), values)]
+            return [
+                self._whole(row) for row in self._connection.execute(_WHOLE.format(keys), values).fetchall()
+            ]
         rows = self._connection.execute(
             f"SELECT key FROM post WHERE key IN ({keys}) ORDER BY published DESC, key", values
         ).fetchall()
@@ -316,12 +392,13 @@ class Posts:
             if len(read) == _REMEMBERED:
                 read.clear()
             (row,) = self._connection.execute(_WHOLE.format(":key"), {"key": key})
-            read[key] = _stored(row)
+            read[key] = self._whole(row)
         return read[key]
 
     def _known(self, source: str) -> dict[str, _Known]:
         rows = self._connection.execute(
-            "SELECT id, key, published, first_seen, digest, status, until, link FROM post WHERE source = ?",
+            "SELECT id, key, published, first_seen, digest, status, until, link, reasons, stands, leaves FROM post "
+            "WHERE source = ?",
             (source,),
         )
         return {row[0]: _Known(*row[1:]) for row in rows}
@@ -356,10 +433,12 @@ class Posts:
             self._changes.touch(key, counter)
             self._connection.execute(
                 "UPDATE post SET status = 'gone', changed = ?, digest = x'', reply_to = '', link = '', "
+                "reasons = '[]', stands = '[]', leaves = NULL, "
                 "data = json_object('id', id, 'source', source, 'kind', 'note', 'permalink', '') WHERE key = ?",
                 (counter, key),
             )
-            self._connection.execute("DELETE FROM placement WHERE key = ?", (key,))
+            self._connection.execute("DELETE FROM mark WHERE key = ?", (key,))
+            self._place(key, counter)
             show(self._connection, key, ())
         if buried:
             self.has_buried = True
@@ -372,11 +451,13 @@ class Posts:
             "UPDATE post SET last_seen = ?, until = ? WHERE key = ?", (now, until, before.key)
         )
         if until != before.until:
-            self._connection.execute("UPDATE placement SET until = ? WHERE key = ?", (until, before.key))
-            if any(end is not None and end <= now for end in (before.until, until)):  # seen again, or no more
-                turn = self._changes.turn()
-                self._changes.touch(before.key, turn)
+            is_back = any(
+                end is not None and end <= now for end in (before.until, until)
+            )  # seen again, or no more
+            turn = self._changes.turn() if is_back else None
+            if turn:
                 self._connection.execute("UPDATE post SET changed = ? WHERE key = ?", (turn, before.key))
+            self._place(before.key, turn)
 
     def _write(
         self,
@@ -389,34 +470,31 @@ class Posts:
         now: int,
     ) -> None:
         published, first_seen = when
-        until = _until(post)
-        reasons = json.dumps(decision.reasons, ensure_ascii=False)
         self._connection.execute(
             "REPLACE INTO post (key, source, id, published, first_seen, last_seen, changed, status, reasons, "
-            "until, digest, data, reply_to, link) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "until, digest, data, reply_to, link, stands, leaves) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                key, post.source, post.id, published, first_seen, now, counter, decision.status, reasons,
-                until, digest, _encode(post).decode(), post.in_reply_to if post.kind is Kind.REPLY else "",
-                identity.bare(post.permalink),
+                key, post.source, post.id, published, first_seen, now, counter, decision.status,
+                _list(decision.reasons), _until(post), digest, _encode(post).decode(),
+                post.in_reply_to if post.kind is Kind.REPLY else "", identity.bare(post.permalink),
+                _list(decision.listings), _when(decision.leaves),
             ),
         )  # fmt: skip
         show(self._connection, key, post.pictures())
-        self._place(key, decision, published, until, counter)
+        self._place(key, counter)
 
-    def _place(self, key: str, decision: Decision, published: int, until: int | None, counter: int) -> None:
-        day = moment(published).astimezone(self._timezone).date().isoformat()
-        self._changes.touch(key, counter)
-        self._connection.execute("DELETE FROM placement WHERE key = ?", (key,))
-        self._connection.executemany(
-            "INSERT INTO placement (listing, day, published, key, until) VALUES (?, ?, ?, ?, ?)",
-            ((listing, day, published, key, until) for listing in decision.listings),
-        )
-        self._changes.touch(key, counter)
+    def _place(self, key: str, turn: int | None) -> None:
+        """Have a post where it stands; ``turn`` notes that its listings show something else."""
+        place(self._connection, self._changes, self._timezone, key, turn)
 
-
-def _stored(row: tuple[str, int, int, str]) -> Stored:
-    key, published, changed, data = row
-    return Stored(key, moment(published), changed, _decode(data))
+    def _whole(self, row: tuple[str, int, int, str, str | None, int]) -> Stored:
+        """A post of a row of ``_WHOLE``; where others say the same, the version that is shown."""
+        key, published, changed, data, curated, is_message = row
+        curation = _curation(curated) if curated else None
+        copies = tuple(map(_decode, versions(self._connection, key))) if is_message else ()
+        post = copies[0] if copies else _decode(data)
+        return Stored(key, moment(published), changed, post, curation, copies)
 
 
 def key_of(source: str, post_id: str) -> str:
@@ -445,4 +523,12 @@ def _digest(post: Post) -> bytes:
 
 
 def _until(post: Post) -> int | None:
-    return stamp(post.display_until) if post.display_until else None
+    return _when(post.display_until)
+
+
+def _when(when: datetime | None) -> int | None:
+    return stamp(when) if when else None
+
+
+def _list(words: Iterable[str]) -> str:
+    return json.dumps([*words], ensure_ascii=False)

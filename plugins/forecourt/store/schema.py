@@ -153,6 +153,35 @@ MIGRATIONS = (
     CREATE INDEX post_published ON post (published);
     CREATE INDEX post_first_seen ON post (first_seen);
     """,
+    """
+    ALTER TABLE source ADD COLUMN habits TEXT NOT NULL DEFAULT '';  -- what is usual of it
+    ALTER TABLE source ADD COLUMN alarm TEXT NOT NULL DEFAULT '';   -- what was odd, until a person says that it is fine
+
+    ALTER TABLE post ADD COLUMN stands TEXT NOT NULL DEFAULT '[]';  -- the listings that it is for by itself
+    ALTER TABLE post ADD COLUMN leaves INTEGER;                     -- when our own rules end its showing
+    UPDATE post SET stands = (SELECT json_group_array(listing) FROM placement WHERE placement.key = post.key);
+    CREATE INDEX post_leaves ON post (leaves) WHERE leaves IS NOT NULL;
+    CREATE INDEX post_link ON post (link) WHERE link != '';
+
+    CREATE TABLE desk (place TEXT PRIMARY KEY, kind TEXT NOT NULL, data TEXT NOT NULL) WITHOUT ROWID;
+                                                                    -- what each file of the editors last said well
+    CREATE TABLE curation (key TEXT PRIMARY KEY, until INTEGER, data TEXT NOT NULL) WITHOUT ROWID;
+                                                                    -- what editors said about a post
+    CREATE INDEX curation_until ON curation (until) WHERE until IS NOT NULL;
+
+    CREATE TABLE mark (mark INTEGER NOT NULL, key TEXT NOT NULL, PRIMARY KEY (mark, key)) WITHOUT ROWID;
+    CREATE INDEX mark_of_post ON mark (key);                        -- two posts of one message share a mark
+    CREATE TABLE member (                                           -- posts that say the same: one card
+        key TEXT PRIMARY KEY,
+        message TEXT NOT NULL,                                      -- the key of the post at whose address it stands
+        rank INTEGER NOT NULL,                                      -- 0 is shown, others where it cannot be
+        reason TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX member_of ON member (message);
+    CREATE TABLE forgotten (mark INTEGER NOT NULL, message INTEGER NOT NULL, data TEXT NOT NULL,
+        PRIMARY KEY (mark, message)) WITHOUT ROWID;                 -- digests of what may never come back
+    ALTER TABLE picture ADD COLUMN looks INTEGER;                   -- a number that similar pictures nearly share
+    """,
 )
 """One script for each version, in order; a script that was released never changes."""
 

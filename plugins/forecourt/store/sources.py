@@ -31,6 +31,8 @@ class SourceState:
     ``cause`` is of the error; ``secrets`` is a fingerprint of the secrets that were refused.
     ``pause`` is why the source is left alone until ``not_before``, "" where it is not;
     ``wish`` is how many seconds its document wants to be left alone between polls.
+    ``habits`` is what is usual of it, as ``vigilance`` writes it, ``alarm`` what was odd: all that is new of it
+    is held until a person says that it is fine.
     """
 
     name: str
@@ -54,6 +56,8 @@ class SourceState:
     secrets: str = ""
     pause: str = ""
     wish: int = 0
+    habits: str = ""
+    alarm: str = ""
 
     @property
     def stale_since(self) -> datetime | None:

@@ -1,0 +1,229 @@
+"""From the editors' files to what they mean: campaigns, events, stores and picks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from pathlib import Path
+
+from forecourt import text
+from forecourt.config import Config
+from forecourt.desk import Campaign, Happening, Pick, Promise, Shop, values
+from forecourt.desk.checking import Sheet, sheets
+from forecourt.desk.rules import Rulebook, read_rules
+from forecourt.desk.schema import CAMPAIGNS, EVENTS, PICKS, STORES, Kind
+from forecourt.desk.values import Amount, Known, Moment
+from forecourt.model import Event
+
+RULES = "rules.toml"
+
+LASTS = timedelta(hours=3)
+"""An event of which nobody says when it ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything that marketing wrote but articles and pages.
+
+    ``broken`` are the files that cannot be used as they are now: what they said before still holds. ``problems``
+    says of all of them what is wrong, a sentence each.
+    """
+
+    campaigns: tuple[Campaign, ...] = ()
+    happenings: tuple[Happening, ...] = ()
+    shops: tuple[Shop, ...] = ()
+    picks: tuple[Pick, ...] = ()
+    rulebook: Rulebook = field(default_factory=Rulebook)
+    broken: frozenset[str] = frozenset()
+    problems: tuple[str, ...] = ()
+
+
+def digest(content: Path) -> str:
+    """What tells whether anything on the desk changed, from the bytes of its files."""
+    found = blake2b(digest_size=12)
+    for path in _files(content):
+        found.update(f"{path.relative_to(content)}\0".encode())
+        try:
+            data = path.read_bytes()
+        except OSError:
+            continue
+        found.update(len(data).to_bytes(8) + data)
+    return found.hexdigest()
+
+
+def _files(content: Path) -> Iterator[Path]:
+    for kind in (CAMPAIGNS, EVENTS, STORES, PICKS):
+        yield from sorted((content / kind.folder).rglob("*.md"))
+    if (content / RULES).is_file():
+        yield content / RULES
+
+
+def known(config: Config, templates: Iterable[str] | None = None) -> Known:
+    """What the editors' files may name."""
+    names = {source.name for source in config.sources}
+    stores = {text.slug(source.store) for source in config.sources if source.store}
+    stores |= {path.stem for path in (config.content / STORES.folder).glob("*.md")}
+    bare = Known(
+        config.content, config.timezone, names, stores, templates=None if templates is None else {*templates}
+    )
+    campaigns = {slug_of(sheet) for sheet in sheets(CAMPAIGNS, config.content / CAMPAIGNS.folder, bare)}
+    return replace(bare, campaigns=campaigns)
+
+
+def slug_of(sheet: Sheet) -> str:
+    """What a campaign, an event or a store is called in addresses and by others: as its file, or as it says."""
+    return sheet.value("slug") or text.slug(sheet.shown.rpartition("/")[2].partition(".")[0])
+
+
+def read(config: Config) -> Desk:
+    """All that is on the desk. Never raises for what a file says."""
+    looked = _Look(config, known(config))
+    rulebook = looked.rules()
+    desk = Desk(
+        campaigns=tuple(map(_campaign, looked.shown(CAMPAIGNS))),
+        happenings=tuple(map(_happening, looked.shown(EVENTS))),
+        shops=tuple(map(_shop, looked.shown(STORES))),
+        picks=tuple(map(_pick, looked.good(PICKS))),
+        rulebook=rulebook,
+    )
+    return replace(desk, broken=frozenset(looked.broken), problems=tuple(looked.problems))
+
+
+class _Look:
+    """A look at the desk, and what it found wrong."""
+
+    def __init__(self, config: Config, names: Known) -> None:
+        self._config = config
+        self._names = names
+        self.problems: list[str] = []
+        self.broken: set[str] = set()
+
+    def rules(self) -> Rulebook:
+        """The rules of what is published."""
+        content, wrong = self._config.content, len(self.problems)
+        found = read_rules(content / RULES, content.parent, self.problems, sources=self._names.sources)
+        if len(self.problems) > wrong:
+            self.broken.add(f"{content.name}/{RULES}")
+        return found
+
+    def good(self, kind: Kind) -> Iterator[Sheet]:
+        """The files of a kind in which nothing is wrong."""
+        for sheet in sheets(kind, self._config.content / kind.folder, self._names):
+            if sheet.problems:
+                self.broken.add(sheet.shown)
+                self.problems += sheet.problems
+            elif sheet.value("status", "published") in ("published", "hidden"):
+                yield sheet
+
+    def shown(self, kind: Kind) -> Iterator[Sheet]:
+        """One file of each thing: that in the hub's language, where there are several."""
+        first: dict[str, Sheet] = {}
+        taken: dict[tuple[str, str], Sheet] = {}
+        for sheet in self.good(kind):
+            slug, lang = slug_of(sheet), sheet.value("lang", self._config.language)
+            other = taken.setdefault((slug, lang), sheet)
+            if other is not sheet:
+                self.broken.add(sheet.shown)
+                self.problems.append(
+                    f'{sheet.where("slug")}: {other.shown} is the {kind.one} "{slug}" already; '
+                    "give one of them another Slug"
+                )
+            elif slug not in first or lang == self._config.language:
+                first[slug] = sheet
+        yield from first.values()
+
+
+@dataclass(frozen=True, slots=True)
+class OfKind:
+    """What a file means beside its words: when it begins and ends to be shown, and what of it is of its kind."""
+
+    begins: datetime | None = None
+    ends: datetime | None = None
+    banner: bool = False
+    campaign: Campaign | None = None
+    happening: Happening | None = None
+    shop: Shop | None = None
+
+
+def of_kind(sheet: Sheet) -> OfKind:
+    """What a file in which nothing is wrong means beside its words."""
+    if sheet.kind is CAMPAIGNS:
+        campaign = _campaign(sheet)
+        return OfKind(campaign.start, campaign.end, sheet.value("banner", True), campaign=campaign)
+    if sheet.kind is EVENTS:
+        happening = _happening(sheet)
+        return OfKind(ends=over(happening.event), happening=happening)
+    return OfKind(shop=_shop(sheet)) if sheet.kind is STORES else OfKind()
+
+
+def over(event: Event) -> datetime:
+    """When an event is past: where nobody says when it ends, some hours after it began."""
+    return event.end or event.start + LASTS
+
+
+def metadata(sheet: Sheet, language: str) -> dict[str, str]:
+    """What Pelican is told of a file beside what its head says: of kinds that it does not know.
+
+    ``language`` is the hub's.
+    """
+    if sheet.kind not in (CAMPAIGNS, EVENTS, STORES):
+        return {}
+    if sheet.value("status") == "draft":
+        return {"slug": f"{sheet.kind.folder}-{slug_of(sheet)}", "template": sheet.kind.template}
+    slug, lang = slug_of(sheet), sheet.value("lang", language)
+    place = f"{sheet.kind.folder}/{slug}/" + (f"{lang}/" if lang != language else "")
+    return {
+        "slug": f"{sheet.kind.folder}-{slug}", "url": place, "save_as": f"{place}index.html",
+        "template": sheet.kind.template,
+    }  # fmt: skip
+
+
+def _campaign(sheet: Sheet) -> Campaign:
+    price: Amount | None = sheet.value("price", None)
+    promise = Promise(
+        sheet.value("percent", None), price.amount if price else None, price.currency if price else "",
+        sheet.value("day", None), sheet.value("code"), sheet.value("link"),
+    )  # fmt: skip
+    return Campaign(
+        slug_of(sheet), sheet.shown, sheet.value("title"), sheet.value("lang"),
+        _utc(sheet.value("start")), values.in_utc(values.ends(sheet.value("end"))),
+        tuple(tag.lstrip("#") for tag in sheet.value("hashtags", ())), sheet.value("message"), promise,
+        sheet.value("channels", ()), sheet.value("owner"),
+    )  # fmt: skip
+
+
+def _happening(sheet: Sheet) -> Happening:
+    end: Moment | None = sheet.value("end", None)
+    start: Moment = sheet.value("start")
+    last = values.ends(end) if end else values.ends(start) if start.is_day else None
+    event = Event(_utc(start), last and values.in_utc(last), sheet.value("place"))
+    return Happening(
+        slug_of(sheet), sheet.shown, sheet.value("title"), event, sheet.value("store"), sheet.value("link"),
+        sheet.value("cancelled", False),
+    )  # fmt: skip
+
+
+def _shop(sheet: Sheet) -> Shop:
+    facts = (line.partition(":")[::2] for line in sheet.value("facts", ()))
+    return Shop(
+        slug_of(sheet), sheet.shown, sheet.value("title"), sheet.value("address"), sheet.value("town"),
+        sheet.value("country"), sheet.value("position", None), sheet.value("hours", ()), sheet.value("phone"),
+        sheet.value("email"), sheet.value("accounts", ()),
+        tuple((what.strip(), how.strip()) for what, how in facts if what.strip()),
+    )  # fmt: skip
+
+
+def _pick(sheet: Sheet) -> Pick:
+    until: Moment | None = sheet.value("feature_until", None)
+    return Pick(
+        sheet.shown, sheet.value("post"), sheet.value("approve", False), sheet.value("hide", False),
+        sheet.value("pin", False), values.in_utc(values.ends(until)) if until else None, sheet.value("caption"),
+        sheet.value("lang"), sheet.value("alt", ()), sheet.value("tags", ()), sheet.value("campaign"),
+        sheet.value("same", ()), sheet.value("apart", ()),
+    )  # fmt: skip
+
+
+def _utc(moment: Moment) -> datetime:
+    return values.in_utc(moment.at)

@@ -1,0 +1,272 @@
+"""The store brought in line with what people wrote: sources.toml, and the editors' campaigns, rules and picks.
+
+It asks nobody. What is decided as before costs nothing but a look, so that a word changed in
+rules.toml rebuilds the pages of the posts that it concerns and no others. A file of the editors
+that cannot be used as it is now still says what it said before: what was hidden stays hidden.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from hashlib import blake2b
+from itertools import chain
+from typing import TypeVar
+
+import msgspec
+
+from forecourt.accounts import Account
+from forecourt.config import Config
+from forecourt.curate import RULES_VERSION, Rules, campaign_listing, decide, tag_listing
+from forecourt.curate.judging import Judge
+from forecourt.desk import Campaign, Pick, reading
+from forecourt.desk.rules import Rulebook
+from forecourt.model import Curation, Decision, Post
+from forecourt.store import SourceState, Store, Stored
+
+_DIGEST, _RULES, _PROBLEMS = "digest", "rules", "problems"
+"""Kinds of rows that are no file's own."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Curator:
+    """Judges posts by all that people wrote, as it was at ``now``.
+
+    ``problems`` are sentences on what the editors' files say and cannot be done.
+    """
+
+    campaigns: tuple[Campaign, ...]
+    picks: Mapping[str, tuple[Pick, ...]]
+    """By the keys of the posts that they are about."""
+    rulebook: Rulebook
+    now: datetime
+    of_source: Mapping[str, Mapping[str, tuple[Pick, ...]]] = field(default_factory=dict)
+    """The same by the name of the source and the id of the post."""
+    alarms: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+    def rules(self, account: Account, store: Store) -> Rules:
+        """How the posts of an account are judged."""
+        rulebook = self.rulebook.of(account.name, account.connector.network)
+        judge = Judge(rulebook, account.name, account.connector.network, store.timezone)
+        return replace(
+            account.rules,
+            alarm=self.alarms.get(account.name, ""),
+            judge=judge if rulebook.rules else None,
+            campaigns=self.campaigns,
+            picks=self.of_source.get(account.name, {}),
+        )
+
+    def judged(
+        self, account: Account, store: Store, posts: Iterable[tuple[Post, datetime]]
+    ) -> list[tuple[Post, Decision]]:
+        """The decisions on posts of an account, each with the moment that the hub says it was published at.
+
+        A rule that lets so many a day through counts all posts of the days that these are of.
+        """
+        rules = self.rules(account, store)
+        found = [(post, when, decide(post, rules, when, self.now)) for post, when in posts]
+        if rules.judge is None or all(each.per_day is None for each in self.rulebook.rules):
+            return [(post, decision) for post, _, decision in found]
+        return [*self._limited(account, store, rules, rules.judge, found)]
+
+    def _limited(
+        self, account: Account, store: Store, rules: Rules, judge: Judge,
+        found: Sequence[tuple[Post, datetime, Decision]],
+    ) -> Iterator[tuple[Post, Decision]]:  # fmt: skip
+        new = {post.id for post, _, _ in found}
+        days: dict[date, list[tuple[Post, datetime]]] = defaultdict(list)
+        for post, when, decision in found:
+            if decision.status == "published" and not _is_approved(rules, post):
+                days[when.astimezone(store.timezone).date()].append((post, when))
+        for day, of_day in days.items():
+            of_day.extend(
+                (stored.post, stored.published)
+                for stored in store.posts.of_day(account.name, day)
+                if stored.post.id not in new and not _is_approved(rules, stored.post)
+            )
+        over = {
+            post_id: why
+            for of_day in days.values()
+            for post_id, why in judge.over_the_day(of_day, self.now).items()
+        }
+        for post, _, decision in found:
+            yield post, Decision("held", (over[post.id],)) if post.id in over else decision
+
+    def all(self, account: Account, store: Store) -> list[tuple[Post, Decision]]:
+        """The decisions on all that is stored of an account."""
+        return self.judged(
+            account, store, ((each.post, each.published) for each in store.posts.each_of(account.name))
+        )
+
+
+def _is_approved(rules: Rules, post: Post) -> bool:
+    return any(pick.approve for pick in rules.picks.get(post.id, ()))
+
+
+def is_settled(store: Store, accounts: Sequence[Account], config: Config) -> bool:
+    """Whether the store is in line with what people wrote, as ``settle`` leaves it."""
+    files = store.curations.files()
+    if files.get(_DIGEST, ("", ""))[1] != _digest(config):
+        return False
+    rulebook = _rulebook(files)
+    return not any(_unsettled(store, accounts, rulebook))
+
+
+def settle(store: Store, accounts: Sequence[Account], config: Config, now: datetime) -> Curator:
+    """Bring the store in line with what people wrote, and give who judges what comes next.
+
+    Posts of accounts that are no longer linked (or switched off) leave the listings; those of accounts whose rules
+    changed, and those that a changed pick or campaign is about, are judged anew.
+    """
+    before = store.curations.files()
+    files = before if before.get(_DIGEST, ("", ""))[1] == _digest(config) else _read(config, before)
+    curator = _curator(store, files, now)
+    unlinked, changed = _unsettled(store, accounts, curator.rulebook)
+    touched = _touched(store, before, files) if files is not before else set()
+    if not (unlinked or changed or files is not before):
+        return curator
+    states = store.sources.all()
+    with store.transaction():
+        store.curations.keep(files)
+        for state in unlinked:
+            store.posts.unplace(state.name)
+            store.sources.save(replace(state, settled=""))
+        for account in changed:
+            state = states.get(account.name, SourceState(account.name))
+            settled = _settled(account, store, curator.rulebook, state)
+            store.posts.settle(account.name, curator.all(account, store), anew=not state.settled)
+            store.sources.save(replace(state, settled=settled))
+        again(store, accounts, curator, touched)
+        store.curations.curate(_curations(store, curator))
+    return curator
+
+
+def again(store: Store, accounts: Sequence[Account], curator: Curator, keys: Iterable[str]) -> None:
+    """Judge these posts again, within a transaction."""
+    of_source: dict[str, list[Stored]] = defaultdict(list)
+    for key in sorted(keys):
+        for stored in store.posts.alone(key):
+            of_source[stored.post.source].append(stored)
+    for account in accounts:
+        if posts := of_source.get(account.name):
+            judged = curator.judged(account, store, ((each.post, each.published) for each in posts))
+            store.posts.settle(account.name, judged)
+
+
+def _read(config: Config, before: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """What the editors' files say now; of those that cannot be used, what they said before."""
+    desk = reading.read(config)
+    files = {place: before[place] for place in desk.broken if place in before}
+    written: list[Campaign | Pick] = [*desk.campaigns, *desk.picks]
+    for each in written:
+        files[each.place] = (type(each).__name__, msgspec.json.encode(each).decode())
+    if not any(place.endswith(reading.RULES) for place in desk.broken):
+        files[_RULES] = (_RULES, msgspec.json.encode(desk.rulebook).decode())
+    elif _RULES in before:
+        files[_RULES] = before[_RULES]
+    files[_DIGEST] = (_DIGEST, _digest(config))
+    files[_PROBLEMS] = (_PROBLEMS, msgspec.json.encode(desk.problems).decode())
+    return files
+
+
+def _digest(config: Config) -> str:
+    names = [(source.name, source.store) for source in config.sources]
+    return blake2b(
+        repr((reading.digest(config.content), names, config.timezone.key)).encode(), digest_size=12
+    ).hexdigest()
+
+
+def _rulebook(files: Mapping[str, tuple[str, str]]) -> Rulebook:
+    if _RULES not in files:
+        return Rulebook()
+    return msgspec.json.decode(files[_RULES][1], type=Rulebook)
+
+
+def _of(files: Mapping[str, tuple[str, str]], kind: type[T]) -> list[T]:
+    return [msgspec.json.decode(data, type=kind) for name, data in files.values() if name == kind.__name__]
+
+
+def _curator(store: Store, files: Mapping[str, tuple[str, str]], now: datetime) -> Curator:
+    problems: list[str] = (
+        msgspec.json.decode(files[_PROBLEMS][1], type=list[str]) if _PROBLEMS in files else []
+    )
+    picks: dict[str, list[Pick]] = defaultdict(list)
+    for pick in _of(files, Pick):
+        keys = store.curations.found(pick.post)
+        if not keys:
+            problems.append(
+                f"{pick.place}: no post is at {pick.post}; copy the address of its page on the hub"
+            )
+        for key in keys:
+            for copy in store.messages.copies(key) if pick.hide else [key]:
+                picks[copy].append(pick)
+    of_source: dict[str, dict[str, tuple[Pick, ...]]] = defaultdict(dict)
+    for key, (source, post_id) in store.curations.ids(picks).items():
+        of_source[source][post_id] = tuple(picks[key])
+    alarms = {name: state.alarm for name, state in store.sources.all().items() if state.alarm}
+    return Curator(
+        tuple(_of(files, Campaign)), {key: tuple(each) for key, each in picks.items()}, _rulebook(files), now,
+        of_source, alarms, tuple(problems),
+    )  # fmt: skip
+
+
+def _touched(
+    store: Store, before: Mapping[str, tuple[str, str]], files: Mapping[str, tuple[str, str]]
+) -> set[str]:
+    """The posts that a campaign or a pick is about which is not what it was."""
+    changed = [place for place in {*before, *files} if before.get(place) != files.get(place)]
+    both = [{place: each[place] for place in changed if place in each} for each in (before, files)]
+    found: set[str] = set()
+    for campaign in chain.from_iterable(_of(each, Campaign) for each in both):
+        for listing in (campaign_listing(campaign.slug), *map(tag_listing, campaign.hashtags)):
+            found.update(store.posts.standing(listing))
+    for pick in chain.from_iterable(_of(each, Pick) for each in both):
+        found.update(store.curations.found(pick.post))
+    return {other for key in found for other in store.messages.copies(key)}
+
+
+def _curations(store: Store, curator: Curator) -> dict[str, Curation]:
+    """How the posts are shown that editors said something about, by the keys at whose addresses they stand."""
+    found: dict[str, Curation] = {}
+    for key, picks in sorted(curator.picks.items()):
+        for pick in picks:
+            said = Curation(
+                pick.place, pick.pin, pick.feature_until, pick.caption, pick.lang, pick.alts, pick.tags
+            )
+            if said != Curation(pick.place):
+                found[store.messages.lead(key)] = said
+    return found
+
+
+def _unsettled(
+    store: Store, accounts: Sequence[Account], rulebook: Rulebook
+) -> tuple[list[SourceState], list[Account]]:
+    """Sources that are no longer linked and still placed, and accounts whose rules changed."""
+    states = store.sources.all()
+    linked = {account.name for account in accounts}
+    unlinked = [state for name, state in states.items() if name not in linked and state.settled]
+    changed = []
+    for account in accounts:
+        state = states.get(account.name, SourceState(account.name))
+        if state.settled != _settled(account, store, rulebook, state):
+            changed.append(account)
+    return unlinked, changed
+
+
+def _settled(account: Account, store: Store, rulebook: Rulebook, state: SourceState) -> str:
+    """A fingerprint of what all posts of an account are decided and placed by."""
+    source, network = account.source, account.connector.network
+    said = (
+        network,
+        source.moderation,
+        source.store,
+        store.timezone.key,
+        rulebook.of(account.name, network).digest(),
+        state.alarm,
+    )
+    return blake2b(repr((RULES_VERSION, *said)).encode(), digest_size=12).hexdigest()
