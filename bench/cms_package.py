@@ -1,4 +1,4 @@
-"""Gets the program of the editor in the browser from npm, and makes it ask nobody for fonts.
+"""Gets the program of the editor in the browser from npm, and makes it ask nobody for fonts and for its words.
 
 `invoke admin --install` runs it. Packages are unpacked and not run; each is the one that was looked at, by its SHA-512.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import base64
 import hashlib
+import io
 import re
 import shutil
 import subprocess
@@ -32,6 +33,9 @@ _OWN_FACE = (
     "\n  @font-face {font-family:'Material Symbols Outlined';font-display:block;"
     "src:url(icons.woff2) format('woff2');}"
 )
+_WORDS = re.compile(r"`\$\{\w+\}@\$\{\w+\}/locales`")
+"""Where its words in other languages than English are; it hangs where it may not ask there."""
+
 _MAP = re.compile(r"\n//# sourceMappingURL=\S+\s*$")
 
 
@@ -67,6 +71,7 @@ ICONS = Package(
     "HpYZX5B3zfy70PX4xYYaGI9CCDRCjJcMumcshJDZbG3vtQBQPrBi7QIqaduCjDryo9Z8jNQFjj4378MMAWCkWw==",
     "LICENSE",
 )
+_LOCALE = re.compile(r"locales/[A-Za-z-]+\.json")
 _TAKEN = {
     CMS: "dist/sveltia-cms.mjs",
     YAML: "dist/browser/js-yaml.esm.min.mjs",
@@ -88,7 +93,7 @@ def install(folder: Path) -> bool:
     with tempfile.TemporaryDirectory(prefix="forecourt-admin-") as there:
         found = {package: _unpacked(package, _archive(npm, package, Path(there))) for package in _TAKEN}
         ready = Path(there) / "ready"
-        ready.mkdir()
+        (ready / "locales").mkdir(parents=True)
         for name, content in _program(found).items():
             (ready / name).write_bytes(content)
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -130,49 +135,46 @@ def check(package: Package, archive: bytes) -> None:
         )
 
 
-def _unpacked(package: Package, archive: bytes) -> tuple[bytes, str]:
-    """The file that is taken out of a package, and its licence."""
-    with tempfile.TemporaryFile() as file:
-        file.write(archive)
-        file.seek(0)
-        with tarfile.open(fileobj=file, mode="r:gz") as tar:
-            return _member(tar, _TAKEN[package]), _member(tar, package.licence).decode()
+def _unpacked(package: Package, archive: bytes) -> dict[str, bytes]:
+    """What is taken out of a package, by its path there: a file, its licence, and words."""
+    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
+        found = {member.name.removeprefix("package/"): member for member in tar if member.isfile()}
+        wanted = [
+            name for name in found if name in (_TAKEN[package], package.licence) or _LOCALE.fullmatch(name)
+        ]
+        return {name: content.read() for name in wanted if (content := tar.extractfile(found[name]))}
 
 
-def _member(tar: tarfile.TarFile, name: str) -> bytes:
-    file = tar.extractfile(
-        f"package/{name}"
-    )  # a KeyError cannot be: the archive is the one that was looked at
-    assert file is not None, f"{name} is a folder"
-    return file.read()
-
-
-def _program(found: Mapping[Package, tuple[bytes, str]]) -> dict[str, bytes]:
+def _program(found: Mapping[Package, Mapping[str, bytes]]) -> dict[str, bytes]:
     """What the page of the editor loads, by name."""
-    texts = {package: content.decode() for package, (content, _) in found.items() if package is not ICONS}
+    main = {package: content[_TAKEN[package]] for package, content in found.items()}
     licences = "\n\n".join(
-        f"{package.name} {package.version}\n\n{licence.strip()}" for package, (_, licence) in found.items()
+        f"{package.name} {package.version}\n\n{content[package.licence].decode().strip()}"
+        for package, content in found.items()
     )
-    made = {
-        "cms.js": patched(texts[CMS]).encode(),
-        "yaml.js": _MAP.sub("\n", texts[YAML]).encode(),
-        "icons.woff2": found[ICONS][0],
+    return {
+        "cms.js": patched(main[CMS].decode()).encode(),
+        "yaml.js": _MAP.sub("\n", main[YAML].decode()).encode(),
+        "icons.woff2": main[ICONS],
         "LICENCES.txt": f"{licences}\n".encode(),
+        **{name: content for name, content in found[CMS].items() if _LOCALE.fullmatch(name)},
     }
-    return {name: made[name] for name in PROGRAM}
 
 
 def patched(program: str) -> str:
-    """The editor with its icons from beside it, and text in the fonts of the reader's system.
+    """The editor with its icons and words from beside it, and text in the fonts of the reader's system.
 
-    Raises PackageError where its style sheet names other fonts than are known.
+    Raises PackageError where it names other fonts than are known, or has its words from elsewhere.
     """
     named = tuple(face["font"] for face in _FACE.finditer(program))
     if named != _FONTS:
         raise PackageError(
             f"the editor loads the fonts {', '.join(named) or 'none'}, not {', '.join(_FONTS)}"
         )
-    return _MAP.sub("\n", _FACE.sub(lambda face: _OWN_FACE if face["font"] == _ICONS else "", program))
+    if len(_WORDS.findall(program)) != 1:
+        raise PackageError("the editor does not load its words from where it did")
+    program = _FACE.sub(lambda face: _OWN_FACE if face["font"] == _ICONS else "", program)
+    return _MAP.sub("\n", _WORDS.sub("`locales`", program))
 
 
 def main() -> None:

@@ -161,6 +161,7 @@ class Update:
             await each(hosts, visit, AT_ONCE)  # a host is asked for one account after the other
         finally:
             self._keep_calm()
+        settle(self.store, enabled, self.config, self.now)  # what says the same as something else, above all
         await self.talks.close()
         if self.unreached and not self.reached:
             self._forgive()

@@ -17,12 +17,14 @@ from typing import TypeVar
 
 import msgspec
 
+from forecourt import messages
 from forecourt.accounts import Account
 from forecourt.config import Config
 from forecourt.curate import RULES_VERSION, Rules, campaign_listing, decide, tag_listing
 from forecourt.curate.judging import Judge
 from forecourt.desk import Campaign, Pick, reading
 from forecourt.desk.rules import Rulebook
+from forecourt.messages import Wishes
 from forecourt.model import Curation, Decision, Post
 from forecourt.store import SourceState, Store, Stored
 
@@ -111,7 +113,7 @@ def _is_approved(rules: Rules, post: Post) -> bool:
 def is_settled(store: Store, accounts: Sequence[Account], config: Config) -> bool:
     """Whether the store is in line with what people wrote, as ``settle`` leaves it."""
     files = store.curations.files()
-    if files.get(_DIGEST, ("", ""))[1] != _digest(config):
+    if files.get(_DIGEST, ("", ""))[1] != _digest(config) or not messages.is_gathered(store):
         return False
     rulebook = _rulebook(files)
     return not any(_unsettled(store, accounts, rulebook))
@@ -128,7 +130,7 @@ def settle(store: Store, accounts: Sequence[Account], config: Config, now: datet
     curator = _curator(store, files, now)
     unlinked, changed = _unsettled(store, accounts, curator.rulebook)
     touched = _touched(store, before, files) if files is not before else set()
-    if not (unlinked or changed or files is not before):
+    if not (unlinked or changed or files is not before) and messages.is_gathered(store):
         return curator
     states = store.sources.all()
     with store.transaction():
@@ -142,7 +144,11 @@ def settle(store: Store, accounts: Sequence[Account], config: Config, now: datet
             store.posts.settle(account.name, curator.all(account, store), anew=not state.settled)
             store.sources.save(replace(state, settled=settled))
         again(store, accounts, curator, touched)
+        merged = messages.gather(store, accounts, _wishes(store, files), touched)
+        curator = _curator(store, files, now)  # an editor's word on a post is on its new copies, too
+        again(store, accounts, curator, merged)
         store.curations.curate(_curations(store, curator))
+        messages.settled(store, now)
     return curator
 
 
@@ -215,6 +221,18 @@ def _curator(store: Store, files: Mapping[str, tuple[str, str]], now: datetime) 
     )  # fmt: skip
 
 
+def _wishes(store: Store, files: Mapping[str, tuple[str, str]]) -> Wishes:
+    """What editors said of posts that say the same, and of those that do not."""
+    same: dict[frozenset[str], str] = {}
+    apart: dict[frozenset[str], str] = {}
+    for pick in _of(files, Pick):
+        for addresses, pairs in ((pick.same, same), (pick.apart, apart)):
+            others = [key for address in addresses for key in store.curations.found(address)]
+            for key in store.curations.found(pick.post):
+                pairs.update((frozenset((key, other)), pick.place) for other in others if other != key)
+    return Wishes(same, apart)
+
+
 def _touched(
     store: Store, before: Mapping[str, tuple[str, str]], files: Mapping[str, tuple[str, str]]
 ) -> set[str]:
@@ -226,7 +244,8 @@ def _touched(
         for listing in (campaign_listing(campaign.slug), *map(tag_listing, campaign.hashtags)):
             found.update(store.posts.standing(listing))
     for pick in chain.from_iterable(_of(each, Pick) for each in both):
-        found.update(store.curations.found(pick.post))
+        for address in (pick.post, *pick.same, *pick.apart):
+            found.update(store.curations.found(address))
     return {other for key in found for other in store.messages.copies(key)}
 
 

@@ -1,17 +1,15 @@
-"""One message, one card: the labelled set, what is certain, what is never the same, and what it may cost.
-
-The first 252 pairs were written before the code. Those "near in time and in form" came after it: the first lot
-showed 4 wrong of 12 and the second 6 of 14, and the bounds were drawn tighter for both.
-"""
+"""One message, one card: the labelled set, what is certain, what is never the same, and what it may cost."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -22,6 +20,7 @@ from bench.likeness import BASELINE, Window, archive, baseline, ours, pairs, sco
 from forecourt.curate.likeness import WINDOW, Traits, Verdict, compare, lasting, marks, richness, traits
 from forecourt.model import Event, Kind, Media, Post
 
+ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 WORDS = (
     "The repair bench is open on Thursdays again, five till eight, in 22 shops. Bring the chair that wobbles."
@@ -233,7 +232,7 @@ def test_marks_and_traits_are_the_same_in_every_process() -> None:
     )
     here = read("one", WORDS + " https://larkwood.example/repairs/ #RepairBench")
     told = subprocess.run(
-        [sys.executable, "-c", said], env={"PYTHONPATH": "plugins:.", "PYTHONHASHSEED": "7"},
+        [sys.executable, "-c", said], env={"PYTHONPATH": f"plugins{os.pathsep}.", "PYTHONHASHSEED": "7"}, cwd=ROOT,
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert told.stdout.strip() == f"{sorted(marks(here))} {here.words}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from livereload.server import HEAD_END
 
 from bench.cms_package import CMS, PackageError, check, patched
 from forecourt import config
@@ -138,6 +139,10 @@ def test_the_page_is_not_to_be_found_and_loads_only_what_lies_beside_it() -> Non
     assert "<title>Lark &amp; &quot;Wood&quot;</title>" in page
 
 
+def test_a_build_does_not_reload_the_page_under_somebody_who_types() -> None:
+    assert HEAD_END not in cms.page(SETUP).encode()
+
+
 # HUB_ADMIN.
 
 
@@ -223,6 +228,8 @@ def test_with_its_program_it_is_a_handful_of_files(tmp_path: Path) -> None:
 
 # Its program.
 
+WORDS = ",x=`${iP}@${rP}/locales`,"
+
 
 def face(font: str) -> str:
     return f"\n  /* https://fontsource.org/fonts/{font}/cdn */\n  @font-face {{font-family:'X';src:url({FONT})\n;}}"
@@ -230,10 +237,17 @@ def face(font: str) -> str:
 
 def test_the_icons_come_from_beside_it_and_no_other_font_is_asked_for() -> None:
     faces = "".join(map(face, ("source-sans-3", "noto-mono", "material-symbols-outlined")))
-    made = patched(f"before`{faces}`after\n//# sourceMappingURL=x.map")
+    made = patched(f"before`{faces}`{WORDS}after\n//# sourceMappingURL=x.map")
     assert FONT not in made
     assert made.count("@font-face") == made.count("url(icons.woff2)") == 1
-    assert (made[:7], made[-7:]) == ("before`", "`after\n")
+    assert (made[:7], made[-7:]) == ("before`", ",after\n")
+
+
+def test_its_words_come_from_beside_it_too() -> None:
+    faces = "".join(map(face, ("source-sans-3", "noto-mono", "material-symbols-outlined")))
+    assert patched(f"{faces}{WORDS}").endswith(",x=`locales`,")
+    with pytest.raises(PackageError, match="does not load its words from where it did"):
+        patched(faces)
 
 
 @pytest.mark.parametrize(

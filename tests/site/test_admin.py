@@ -1,7 +1,7 @@
-"""The editor below /admin/ in Chromium, at work on the files of a folder: what is saved there is what the hub reads.
+"""The editor below /admin/ in Chromium, at work on the files of a folder: what is saved is what the hub reads.
 
-The folder is a real one, and the browser writes into it by its own File System Access. Only the dialog in which
-somebody would choose it is left out: the folder is dropped on the page instead, and its origin is allowed it beforehand.
+The folder is a real one, and the browser writes into it by its own File System Access. Only the dialogs are left out
+in which somebody would choose and allow it: the folder is dropped on the page instead, and allowed beforehand.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Route, expect, sync_playwright
 
 from forecourt import config
 from forecourt.config.admin import Host
@@ -23,7 +23,6 @@ from forecourt.desk.values import words
 from forecourt.site import admin
 from tests.conftest import ROOT, file_server
 from tests.site.test_browser import BROWSERS, FLAGS
-
 
 # No way out of this machine.
 NOWHERE = ("--proxy-server=http://127.0.0.1:9", "--proxy-bypass-list=127.0.0.1")
@@ -77,7 +76,7 @@ Bring what is broken.
 RULES = """\
 # Kept by Wren.
 [[rule]]
-hold = true   # for a look
+do = "hold"   # for a look
 words = ["sofa"]
 """
 PIXEL = bytes.fromhex(
@@ -132,14 +131,10 @@ class Room:
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
+def room(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Room]:
     folder, site = tmp_path / "hub", tmp_path / "site"
     _furnish(folder)
-    hub = config.load({"HUB_SOURCES": "sources.toml", "TIMEZONE": "Europe/Paris"}, folder, {})
-    shutil.copytree(PROGRAM, admin.program_folder(hub.state))
-    for path, content in admin.files(hub, Host()).items():
-        (site / path).parent.mkdir(parents=True, exist_ok=True)
-        (site / path).write_bytes(content)
+    _publish(folder, site, Host())
     with file_server(site) as address, sync_playwright() as playwright:
         profile = tmp_path / "profile"
         _allow(profile, address, folder)
@@ -148,8 +143,10 @@ def room(tmp_path: Path) -> Iterator[Room]:
             executable_path=CHROMIUM,
             args=[*FLAGS, *NOWHERE],
             timezone_id="America/New_York",  # an editor who travels
-            locale="en-GB",
+            locale=getattr(request, "param", "en-GB"),
+            viewport={"width": 1280, "height": 5000},  # fields are made when they come into view
         )
+        context.set_default_timeout(15_000)
         room = Room(folder, context.new_page(), address)
         _watch(context, room)
         _enter(context, room)
@@ -171,6 +168,14 @@ def _furnish(folder: Path) -> None:
     (folder / ".git").mkdir()
     (folder / "content/images").mkdir()
     (folder / "content/images/lamp.png").write_bytes(PIXEL)
+
+
+def _publish(folder: Path, site: Path, host: Host) -> None:
+    hub = config.load({"HUB_SOURCES": "sources.toml", "TIMEZONE": "Europe/Paris"}, folder, {})
+    shutil.copytree(PROGRAM, admin.program_folder(hub.state))
+    for path, content in admin.files(hub, host).items():
+        (site / path).parent.mkdir(parents=True, exist_ok=True)
+        (site / path).write_bytes(content)
 
 
 def _allow(profile: Path, address: str, folder: Path) -> None:
@@ -202,14 +207,14 @@ def _watch(context: BrowserContext, room: Room) -> None:
 def _enter(context: BrowserContext, room: Room) -> None:
     """Work with the local repository, as somebody does who tries the editor out."""
     room.page.goto(f"{room.address}/admin/")
-    button = room.page.get_by_role("button", name="Work with Local Repository")
+    button = room.page.get_by_role("button")  # to work with the local repository; there is no other
     expect(button).to_be_enabled()
     devtools = context.new_cdp_session(room.page)
     dragged = {"items": [], "files": [str(room.folder)], "dragOperationsMask": 1}
     for event in ("dragEnter", "dragOver", "drop"):
         devtools.send("Input.dispatchDragEvent", {"type": event, "x": 20, "y": 20, "data": dragged})
     button.click()
-    expect(room.page.get_by_role("radio", name="Contents")).to_be_visible()
+    expect(room.page.get_by_role("radiogroup").first).to_be_visible()
 
 
 # Campaigns.
@@ -277,7 +282,7 @@ def test_an_event_whose_head_is_yaml_keeps_what_it_says(room: Room) -> None:
 def test_a_date_is_chosen_as_it_is_in_the_hubs_zone(room: Room) -> None:
     room.open("news/new")
     room.fill("Title", "We stay open")
-    room.page.get_by_label("Date").fill("2026-11-22T09:00")
+    room.fill("Date", "2026-11-22T09:00")
     room.save()
 
     assert room.file("news/we-stay-open.md").read_text(encoding="utf-8") == (
@@ -299,13 +304,49 @@ def test_a_post_is_hidden_by_a_file_of_its_own(room: Room) -> None:
 def test_the_rules_are_edited_as_they_stand(room: Room) -> None:
     room.open("rules/entries/rules")
     text = room.page.get_by_role("textbox", name="Rules")
-    expect(text).to_contain_text("Kept by Wren")
-    text.click()
-    room.page.keyboard.press("Control+End")
-    room.page.keyboard.type("# the end")
+    expect(text).to_have_value(RULES.strip())
+    text.fill(f"{RULES}# the end\n")
     room.save()
 
-    assert room.file("rules.toml").read_text(encoding="utf-8").split() == f"{RULES}# the end".split()
+    assert room.file("rules.toml").read_text(encoding="utf-8") == f"{RULES}# the end\n"
+
+
+# In other languages.
+
+
+@pytest.mark.parametrize("room", ["fr-FR"], indirect=True)
+def test_it_speaks_the_language_of_the_editor(room: Room) -> None:
+    room.open("events")
+    expect(room.page.get_by_role("button", name="Créer une entrée").first).to_be_visible()
+
+
+# At a host.
+
+
+def test_a_token_is_shown_to_the_host_of_the_repository_and_to_nobody_else(tmp_path: Path) -> None:
+    host = Host("gitea", "https://git.larkwood.example", "larkwood/hub")
+    _furnish(tmp_path / "hub")
+    _publish(tmp_path / "hub", tmp_path / "site", host)
+    asked: list[tuple[str, str]] = []
+
+    def refuse(route: Route) -> None:
+        asked.append((route.request.url, route.request.headers.get("authorization", "")))
+        route.fulfill(status=401, json={"message": "no"}, headers={"Access-Control-Allow-Origin": "*"})
+
+    with file_server(tmp_path / "site") as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *NOWHERE])
+        page = browser.new_page(locale="en-GB")
+        page.route(lambda url: not url.startswith((f"{address}/", "blob:", "data:")), refuse)
+        page.goto(f"{address}/admin/")
+        page.get_by_role("button", name="Sign In Using Access Token").click()
+        page.get_by_role("textbox", name="Personal Access Token").fill("secret-of-wren")
+        page.get_by_role("button", name="Sign In", exact=True).click()
+        expect(page.get_by_role("alert").first).to_be_visible()
+        browser.close()
+
+    assert asked
+    assert {url.startswith("https://git.larkwood.example/api/v1/") for url, _ in asked} == {True}
+    assert any("secret-of-wren" in header for _, header in asked)
 
 
 # Every head.
@@ -313,9 +354,21 @@ def test_the_rules_are_edited_as_they_stand(room: Room) -> None:
 HEADS = {
     "plain": WINTER,
     "yaml": TOUR,
-    "switches and quotes": 'Title: "Lamps"\nPinned: “yes”\nDate: 2026-11-22T09:00+01:00\nTags: [a, "b c"]\nMine: left alone\n',
+    "switches and quotes": 'Title: "Lamps"\nPinned: “yes”\nTags: [a, "b c"]\nMine: left alone\n',
+    "an offset": "Title: Lamps\nDate: 2026-11-22T09:00+01:00\n",
     "lines": "Title: Lyon\nFacts: Parking: behind the house\n    Dogs: welcome\n\n    indented code\n\nText  \nmore",
-    "yaml of all sorts": '---\nTitle: >\n  Long\n  words\nfacts:\n  Parking: behind\n  Dogs: welcome\nalt: ["one, two", three]\npinned: true\n---\nText',
+    "yaml of all sorts": """\
+---
+Title: >
+  Long
+  words
+facts:
+  Parking: behind
+  Dogs: welcome
+alt: ["one, two", three]
+pinned: true
+---
+Text""",
     "a break in the head": "Title: Lamps\nno field\n\nText",
     "pictures": "Title: x\nPicture: {static}/images/a.jpg\n\n![a]({static}/images/a.jpg) `{static}/images/b.jpg`\n",
     "returns": "Title: Lamps\r\nSlug: lamps\r\n\r\nText\r\n",
@@ -349,12 +402,13 @@ def said(text: str) -> dict[str, object]:
         "picture": lambda value: value.replace("{static}", "").lstrip("/"),
         "pinned": lambda value: heads.unquoted(value) in {"yes", "true"},
     }
-    found = {
-        name: how.get(name, lambda value: " ".join(heads.unquoted(value).split()))(field.value)
-        for name, field in heads.fields(text).items()
-    }
+    found = {name: how.get(name, _bare)(field.value) for name, field in heads.fields(text).items()}
     below = heads.body(text) if "no field" not in text else text.partition("no field")[2]
     return {**found, "": below.strip()}
+
+
+def _bare(value: str) -> str:
+    return " ".join(heads.unquoted(value).split())
 
 
 BROKEN = {

@@ -7,7 +7,7 @@ clock; who uses them says what they mean for posts (``curate``) and pages (``sit
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from forecourt.model import Event
@@ -51,7 +51,7 @@ class Campaign:
 
     def runs(self, now: datetime) -> bool:
         """Whether it is on."""
-        return self.start <= now < self.end
+        return self.start.astimezone(UTC) <= now.astimezone(UTC) < self.end.astimezone(UTC)  # not by wall clocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """When a store is open on some days of each week: Monday is 0; minutes from midnight, 1440 the end of the day."""
+    """When a store is open on some days of each week: Monday is 0; minutes from midnight, more than 1440 past it."""
 
     days: tuple[int, ...]
     opens: int

@@ -59,9 +59,12 @@ _LARGEST = 1_000_000
 _MOST = 20
 """What is said of one file: of what is no head at all everything is wrong."""
 
+_LONGEST = 150
+"""Letters of a title: its address is made of it, and a file's name has an end."""
+
 _OWN_LINK = re.compile(r"\{(?:static|filename|attach)\}(?P<path>[^\s\"'<>)]+)")
-_BARE_LINK = re.compile(r"\]\((?P<path>(?![a-z][a-z0-9+.-]*:|[/#{<])[^\s)]+)\)", re.IGNORECASE)
-_FOREIGN_PICTURE = re.compile(r"(?:!\[[^\]]*\]\(|<img\b[^>]*\ssrc=[\"']?)(?P<url>https?://[^\s\"'<>)]+)")
+_BARE_LINK = re.compile(r"\]\((?P<path>(?![a-z][a-z0-9+.-]*:|[/#{<])[^\s)]{1,500})\)", re.IGNORECASE)
+_FOREIGN_PICTURE = re.compile(r"(?:!\[[^\]]{0,500}\]\(|<img\b[^>]{0,500}\ssrc=[\"']?)(?P<url>https?://[^\s\"'<>)]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +99,14 @@ def sheets(kind: Kind, folder: Path, known: Known) -> Iterator[Sheet]:
 
 
 def _sheet(kind: Kind, path: Path, known: Known) -> Sheet:
-    name = path.relative_to(known.content.parent).as_posix()
-    shown = name.encode(errors="replace").decode()  # a name that is not UTF-8 cannot be printed
+    shown = path.relative_to(known.content.parent).as_posix()
     try:
         text = _read(path)
         said = heads.fields(text)
     except OSError as error:
-        return Sheet(kind, shown, {}, {}, "", (f"{shown} is skipped: {_why_not(error)}",))
+        return _unread(kind, shown, f"is skipped: {_why_not(error)}")
     except ValueError as error:
-        return Sheet(kind, shown, {}, {}, "", (f"{shown} {error}",))
+        return _unread(kind, shown, str(error))
     found: dict[str, Any] = {}
     problems = [*_of_fields(kind, said, known, found), *_of_kind(kind, said, found, known)]
     problems += _dead_links(text, path, known.content)
@@ -116,8 +118,15 @@ def _sheet(kind: Kind, path: Path, known: Known) -> Sheet:
     )  # fmt: skip
 
 
+def _unread(kind: Kind, shown: str, problem: str) -> Sheet:
+    name = shown.encode(errors="replace").decode()  # one that is not UTF-8 could not be printed
+    return Sheet(kind, shown, {}, {}, "", (f"{name} {problem}",))
+
+
 def _read(path: Path) -> str:
     """The text of a file, its lines as all systems end them. Raises OSError, and ValueError with a sentence."""
+    if re.search("[\ud800-\udfff]", path.name):
+        raise ValueError("is skipped: its name is not UTF-8; give it a name of plain letters")
     with path.open("rb") as file:
         data = file.read(_LARGEST + 1)
     if len(data) > _LARGEST:
@@ -190,6 +199,11 @@ def _of_kind(kind: Kind, said: Mapping[str, Said], found: Mapping[str, Any], kno
     title = said.get("title")
     if title and title.value.strip() and "slug" not in said and not any(map(str.isalnum, title.value)):
         yield f"line {title.line}: a title without letters gives no address; add a line Slug: winter-lights"
+    if title and len(title.value) > _LONGEST:
+        yield f"line {title.line}: the title has {len(title.value)} letters, and {_LONGEST} fit; say the rest in Summary"
+    for name in ("save_as", "url"):
+        if found.get(name, "").startswith("/") or ".." in Path(found.get(name, "")).parts:
+            yield f"line {said[name].line}: {name} leads out of the site; write it as {kind.names[name].example}"
     if kind in (NEWS, PAGES):
         yield from _template(said, known)
     if kind in (CAMPAIGNS, EVENTS) and {"start", "end"} <= found.keys():

@@ -102,7 +102,10 @@ def policy(host: Host) -> str:
 
 
 def page(setup: Setup) -> str:
-    """The page of the editor, which loads ``desk.js``; no search engine is to list it."""
+    """The page of the editor, which loads ``desk.js``; no search engine is to list it.
+
+    It has no ``</head>``, before which livereload would put its script: what somebody types must survive a build.
+    """
     return (
         f'<!doctype html>\n<html lang="{escape(setup.lang)}">\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(policy(setup.host))}">\n'
@@ -236,24 +239,10 @@ def _widget(field: Field, setup: Setup, folders: Collection[str]) -> Settings:
 
 
 def _rules() -> Settings:
-    text = {
-        "name": "body",
-        "label": "Rules",
-        "widget": "code",
-        "output_code_only": True,
-        "default_language": "toml",
-    }
+    text = {"name": "body", "label": "Rules", "widget": "text", "required": False}
     return {
         "name": "rules",
         "label": "Rules",
         "description": "What is published, held and rejected.",
-        "files": [
-            {
-                "name": "rules",
-                "label": "Rules",
-                "file": _RULES,
-                "format": "raw",
-                "fields": [{**text, "allow_language_selection": False, "required": False}],
-            }
-        ],
+        "files": [{"name": "rules", "label": "Rules", "file": _RULES, "format": "raw", "fields": [text]}],
     }

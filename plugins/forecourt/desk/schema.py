@@ -157,7 +157,7 @@ STORES = Kind(
 PICKS = Kind(
     "picks", "pick", "Picks", "says something about one post of a network",
     (
-        Field("post", "post", "its address on the hub or at its origin", "/posts/4fzyo82mvyr/", required=True),
+        Field("post", "post", "its address on the hub or at its origin", "/posts/4fzyo82mvyr7k/", required=True),
         Field("approve", "switch", "yes lets a held post out", "yes"),
         Field("hide", "switch", "yes keeps it and its copies off the site", "yes"),
         Field("pin", "switch", "yes keeps it first on the home page", "yes"),
@@ -168,7 +168,7 @@ PICKS = Kind(
         replace(_TAGS, help="more words that gather it with posts of the same topic"),
         Field("campaign", "campaign", "the campaign it belongs to", "winter-sale"),
         Field("same", "posts", "posts that say the same: one card for all", "https://social.example/@larkwood/1"),
-        Field("apart", "posts", "posts that do not say the same: a card for each", "/posts/7xk2p09qjwe/"),
+        Field("apart", "posts", "posts that do not say the same: a card for each", "/posts/7xk2p09qjwe5d/"),
     ),
 )  # fmt: skip
 

@@ -33,6 +33,7 @@ _SIGNS = {"€": "EUR", "£": "GBP", "$": "USD"}
 _SLUG = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 _MOST_PERCENT = 100
+_LONGEST_SLUG = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,8 @@ def _date(of: Field, text: str) -> datetime:
 
 
 def _moment(of: Field, text: str, known: Known) -> datetime:
+    if unquoted(text) != text.strip():  # Pelican, which reads it too, would not take them away
+        raise ValueError(f"the {of.name} {text} stands in quotes; write it as {of.example}")
     found = _date(of, text)
     return found if found.tzinfo else found.replace(tzinfo=known.timezone)
 
@@ -193,6 +196,8 @@ def _slug(_: Field, text: str, __: Known) -> str:
         raise ValueError(
             f'the slug "{text}" is no part of an address; write letters, digits and hyphens: winter-hours'
         )
+    if len(said) > _LONGEST_SLUG:
+        raise ValueError(f"the slug has {len(said)} letters, and {_LONGEST_SLUG} fit")
     return said
 
 

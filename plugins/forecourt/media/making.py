@@ -20,6 +20,7 @@ from pathlib import Path
 from PIL import AvifImagePlugin, Image, ImageCms, JpegImagePlugin
 
 from forecourt.errors import BadData, OutputError
+from forecourt.media.looks import looks
 from forecourt.store import StoredPicture
 
 MOST_PIXELS = 40_000_000
@@ -86,7 +87,7 @@ def make(body: bytes, widths: Sequence[int], folder: Path) -> StoredPicture:
         image = _ready(body, max(widths))
         made = StoredPicture(
             named(body, widths), *image.size, recipe(widths), _worthwhile(image.width, widths),
-            _colour(image), _placeholder(image),
+            _colour(image), _placeholder(image), looks(image),
         )  # fmt: skip
         files: dict[str, bytes] = {}
         for width in made.widths:

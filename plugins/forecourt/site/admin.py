@@ -13,7 +13,7 @@ from forecourt.errors import OutputError
 
 FOLDER = "admin"
 PROGRAM = ("cms.js", "yaml.js", "icons.woff2", "LICENCES.txt")
-"""What is fetched once, by ``invoke admin --install``; the rest is ours."""
+"""What is fetched once, by ``invoke admin --install``, beside the words of other languages; the rest is ours."""
 
 _OURS = Path(cms.__file__).parent
 
@@ -33,6 +33,7 @@ def files(config: Config, host: Host | None) -> Mapping[str, bytes]:
     folder = program_folder(config.state)
     try:
         program = {name: (folder / name).read_bytes() for name in PROGRAM}
+        program |= {f"locales/{path.name}": path.read_bytes() for path in folder.glob("locales/*.json")}
     except OSError as error:
         raise OutputError(
             f"HUB_ADMIN is on, but the editor is not in {folder} ({error.strerror}); run: invoke admin --install"

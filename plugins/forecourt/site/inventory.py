@@ -11,6 +11,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from forecourt import players
 from forecourt.config import Config
 from forecourt.curate import STREAM
@@ -39,6 +41,13 @@ SEARCH, EVENTS, STORES = "search.html", "events.html", "stores.html"
 
 _FILTERS = ("network", "kind")
 """Listings that visitors filter the wall by, so that one's posts may come into the page of another."""
+
+_MOVED = Markup(
+    '<!doctype html>\n<html lang="{lang}"><head><meta charset="utf-8"><title>{words}</title>'
+    '<meta http-equiv="refresh" content="0; url={to}"><meta name="robots" content="noindex">'
+    '<link rel="canonical" href="{canonical}"></head><body><p><a href="{to}">{words}</a></p></body></html>\n'
+)
+"""A page that leads on at once; the publish makes a redirect of it where the target has them."""
 
 HUB = "hub"
 """The part of the sitemap with all that is of no month."""
@@ -97,7 +106,7 @@ class Inventory:
         """The pictures that a page shows which nobody else may: those of its post, and its share picture."""
         drawn = self.drawn.pop(str(name), "")
         own = frozenset([drawn] if drawn else [])
-        if name.kind == "post":
+        if name.kind == "post" and self.store.messages.lead(name.of) == name.of:
             return own | self.present.uses(self.store.posts.get(name.of))
         if name.kind == "editorial" and name.of in self.writings.by_file:
             return own | self.present.uses(self.writings.by_file[name.of])
@@ -105,7 +114,10 @@ class Inventory:
 
     def all(self) -> Iterator[list[str]]:
         """The names of all pages, in batches of what shows the same posts, in an order that does not change."""
-        yield [*names.SINGLES, *map(names.editorial, self.writings.by_file), *self.calendars()]
+        moved = (
+            names.post(key) for key, message in sorted(self.store.messages.all().items()) if key != message
+        )
+        yield [*names.SINGLES, *map(names.editorial, self.writings.by_file), *self.calendars(), *moved]
         of_periods: dict[str, list[str]] = {}
         for listing in self._listings():
             for when in self.listings.archive(listing):
@@ -339,7 +351,7 @@ class Inventory:
     def _post(self, name: Name) -> Page | None:
         key = name.of
         if not self.store.posts.is_shown(key, STREAM, self.now):
-            return None
+            return self._redirect(name)
         stored = self.store.posts.get(key)
 
         def context() -> Context:
@@ -365,6 +377,18 @@ class Inventory:
         day = stored.published.astimezone(self.config.timezone)
         template = self.templates.first(*(["event.html"] if stored.post.event else []), "post.html")
         return self._page(name, template, context, f"{day:%Y-%m}" if self.config.index_posts else None)
+
+    def _redirect(self, name: Name) -> Page | None:
+        """Where a post stood that now stands at the address of another which says the same."""
+        lead = self.store.messages.lead(name.of)
+        if lead == name.of or not self.store.posts.is_shown(lead, STREAM, self.now):
+            return None
+        path = addresses.post(lead)
+        moved = _MOVED.format(
+            lang=self.language, to=self.frame.where.page(path), words=self._said("This is at another address now"),
+            canonical=self.frame.where.absolute(addresses.spoken(path, self.frame.where.language)),
+        )  # fmt: skip
+        return Page(str(name), name.file, lambda: str(moved).encode())
 
     def _editorial(self, name: Name) -> Page | None:
         item = self.writings.by_file.get(name.of)

@@ -25,6 +25,7 @@ from forecourt.store.messages import Messages
 from forecourt.store.pictures import Pictures, StoredPicture
 from forecourt.store.posts import Posts, Saved, Stored
 from forecourt.store.reports import Reports
+from forecourt.store.review import Review
 from forecourt.store.schema import migrate
 from forecourt.store.sources import Sources, SourceState
 
@@ -61,6 +62,7 @@ class Store:
         self.posts = Posts(self._connection, timezone)
         self.pictures = Pictures(self._connection)
         self.curations = Curations(self._connection)
+        self.review = Review(self._connection)
         self.messages = Messages(self._connection, timezone)
         self.reports = Reports(self._connection)
 

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import msgspec
+
+from forecourt.model import Post
 from forecourt.store.changes import Changes
 from forecourt.store.placing import members, place
+from forecourt.store.times import moment, stamp
+
+_decode = msgspec.json.Decoder(Post).decode
+_BITS = 1 << 64
+_TELLING = ("published", "hidden")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +27,17 @@ class Version:
     key: str
     rank: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A post that tells a message; ``looks`` are those of its pictures."""
+
+    key: str
+    published: datetime
+    is_hidden: bool
+    post: Post
+    looks: tuple[int, ...]
 
 
 class Messages:
@@ -63,20 +83,39 @@ class Messages:
             self._connection.execute("UPDATE post SET changed = ? WHERE key = ?", (turn, key))
             place(self._connection, self._changes, self._timezone, key, turn)
 
+    def posts(self, keys: Iterable[str], *, any_status: bool = False) -> Iterator[Told]:
+        """Of these posts those that tell a message: shown, or hidden by an editor; or all that are not gone."""
+        for key in keys:
+            row = self._connection.execute(
+                "SELECT published, status, data FROM post WHERE key = ? AND status != 'gone' AND reply_to = ''",
+                (key,),
+            ).fetchone()
+            if row and (any_status or row[1] in _TELLING):
+                looks = self._connection.execute(
+                    "SELECT looks FROM shows JOIN picture USING (url) WHERE key = ? AND looks != 0 ORDER BY url",
+                    (key,),
+                )
+                numbers = tuple(look[0] % _BITS for look in looks)
+                yield Told(key, moment(row[0]), row[1] == "hidden", _decode(row[2]), numbers)
+
     # What posts are found by
 
-    def mark(self, key: str, marks: Iterable[int]) -> None:
+    def mark(self, key: str, published: datetime, marks: Iterable[int]) -> None:
         """Keep the marks that a post may share with others of its message."""
         self._connection.execute("DELETE FROM mark WHERE key = ?", (key,))
         self._connection.executemany(
-            "INSERT OR IGNORE INTO mark (mark, key) VALUES (?, ?)", ((mark, key) for mark in marks)
+            "INSERT OR IGNORE INTO mark (mark, published, key) VALUES (?, ?, ?)",
+            ((mark, stamp(published), key) for mark in marks),
         )
 
-    def sharing(self, marks: Iterable[int]) -> set[str]:
-        """The keys of posts with any of these marks."""
+    def sharing(self, marks: Iterable[int], since: datetime, until: datetime) -> set[str]:
+        """The keys of posts with any of these marks, published from the one moment to the other."""
         found: set[str] = set()
         for mark in marks:
-            rows = self._connection.execute("SELECT key FROM mark WHERE mark = ?", (mark,))
+            rows = self._connection.execute(
+                "SELECT key FROM mark WHERE mark = ? AND published BETWEEN ? AND ?",
+                (mark, stamp(since), stamp(until)),
+            )
             found.update(row[0] for row in rows)
         return found
 

@@ -15,7 +15,8 @@ TRIES = 20
 
 _FIRST_WAIT = timedelta(hours=1)
 _LONGEST_WAIT = timedelta(days=3)
-_COLUMNS = "name, width, height, recipe, widths, colour, placeholder"
+_BITS = 1 << 64
+_COLUMNS = "name, width, height, recipe, widths, colour, placeholder, looks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class StoredPicture:
     ``widths`` are those of its files, from the narrowest on; the last is ``width``.
     ``recipe`` is how they were made. ``colour`` is that of the whole on average, "" where
     something shines through; ``placeholder`` is a tiny picture as a ``data:`` address.
+
+    ``looks`` is a number of 64 bits that similar pictures nearly share (``media.looks``), 0 where nobody looked.
 
     A picture by Forecourt 0.1 has neither: ``name`` is its one file.
     """
@@ -36,6 +39,7 @@ class StoredPicture:
     widths: tuple[int, ...] = ()
     colour: str = ""
     placeholder: str = ""
+    looks: int = 0
 
     def file(self, width: int, kind: str = "webp") -> str:
         """Its file of that width, as ``"avif"`` or ``"webp"``."""
@@ -101,10 +105,10 @@ class Pictures:
         self._connection.execute("DELETE FROM litter WHERE name = ?", (picture.name,))
         self._connection.execute(
             "UPDATE picture SET name = ?, width = ?, height = ?, recipe = ?, widths = ?, colour = ?, placeholder = ?, "
-            "failures = 0, error = '' WHERE url = ?",
+            "looks = ?, failures = 0, error = '' WHERE url = ?",
             (
                 picture.name, picture.width, picture.height, picture.recipe, " ".join(map(str, picture.widths)),
-                picture.colour, picture.placeholder, url,
+                picture.colour, picture.placeholder, _signed(picture.looks), url,
             ),
         )  # fmt: skip
         self._changes.reshow(url)
@@ -186,6 +190,19 @@ def show(connection: sqlite3.Connection, key: str, urls: Iterable[str]) -> None:
 
 
 def _stored(
-    name: str, width: int, height: int, recipe: str, widths: str, colour: str, placeholder: str
+    name: str,
+    width: int,
+    height: int,
+    recipe: str,
+    widths: str,
+    colour: str,
+    placeholder: str,
+    looks: int | None,
 ) -> StoredPicture:
-    return StoredPicture(name, width, height, recipe, tuple(map(int, widths.split())), colour, placeholder)
+    sizes = tuple(map(int, widths.split()))
+    return StoredPicture(name, width, height, recipe, sizes, colour, placeholder, (looks or 0) % _BITS)
+
+
+def _signed(number: int) -> int:
+    """A number of 64 bits as SQLite keeps it."""
+    return number - _BITS if number >= _BITS // 2 else number

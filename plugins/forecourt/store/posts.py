@@ -37,6 +37,9 @@ _WHOLE = (
     "FROM post WHERE key IN ({}) ORDER BY published DESC, key"
 )
 
+_FORGOTTEN = '["forgotten"]'
+"""The reasons of a post that may never come back."""
+
 # What a visitor may see now: due, and not yet past what the platform's terms allow.
 _SHOWN = "published <= :now AND (until IS NULL OR until > :now)"
 
@@ -118,6 +121,9 @@ class Posts:
         for position, (post, decision) in enumerate(judged):
             before = known.get(again.get(post.id, post.id))
             digest = _digest(post)
+            if before and before.reasons == _FORGOTTEN:
+                counts["same"] += 1
+                continue
             if before and before.digest == digest and before.is_judged(decision):
                 counts["same"] += 1
                 self._seen(before, post, stamp(now))
@@ -172,6 +178,14 @@ class Posts:
             "SELECT key FROM post WHERE until <= ? AND status != 'gone'", (stamp(now),)
         ).fetchall()
         return self._bury(row[0] for row in rows)
+
+    def forget(self, keys: Iterable[str]) -> int:
+        """Bury posts that no answer of their origin shall bring back; say how many."""
+        found = [*keys]
+        buried = self._bury(found)
+        for key in found:
+            self._connection.execute("UPDATE post SET reasons = ? WHERE key = ?", (_FORGOTTEN, key))
+        return buried
 
     def ids(self, source: str, since: datetime) -> set[str]:
         """The ids of posts from that moment on that were not deleted, those aside that are replies."""

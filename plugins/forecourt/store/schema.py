@@ -169,8 +169,13 @@ MIGRATIONS = (
                                                                     -- what editors said about a post
     CREATE INDEX curation_until ON curation (until) WHERE until IS NOT NULL;
 
-    CREATE TABLE mark (mark INTEGER NOT NULL, key TEXT NOT NULL, PRIMARY KEY (mark, key)) WITHOUT ROWID;
-    CREATE INDEX mark_of_post ON mark (key);                        -- two posts of one message share a mark
+    CREATE TABLE mark (                                             -- two posts of one message share a mark
+        mark INTEGER NOT NULL,
+        published INTEGER NOT NULL,
+        key TEXT NOT NULL,
+        PRIMARY KEY (mark, published, key)
+    ) WITHOUT ROWID;
+    CREATE INDEX mark_of_post ON mark (key);
     CREATE TABLE member (                                           -- posts that say the same: one card
         key TEXT PRIMARY KEY,
         message TEXT NOT NULL,                                      -- the key of the post at whose address it stands

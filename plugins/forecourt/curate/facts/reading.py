@@ -16,8 +16,10 @@ from functools import cache
 from forecourt import urls
 from forecourt.curate.facts.days import days_in
 from forecourt.curate.facts.words import (
+    AFTERNOON,
     AND,
     CURRENCIES,
+    FORENOON,
     ISO,
     LANGUAGES,
     MADE_OF,
@@ -302,13 +304,12 @@ def _read_percents(one: Reading) -> None:
 
 # Times of the day.
 
-_FORENOON = "a\\.? ?m|de ?la ?mañana|uhr ?morgens|uhr ?früh|ص|صباحا"
-_AFTERNOON = "p\\.? ?m|de ?la ?tarde|de ?la ?noche|uhr ?abends|heures? ?du ?soir|م|مساء|ظهرا|عصرا|ليلا"
-
 
 @cache
 def _time_pattern(words: Words | None) -> re.Pattern[str]:
-    units = f"(?:{any_of(f'{_FORENOON}|{_AFTERNOON}')}\\.?|{any_of(words.hour if words and words.hour else 'uhr')})"
+    units = (
+        f"(?:{any_of(f'{FORENOON}|{AFTERNOON}')}\\.?|{any_of(words.hour if words and words.hour else 'uhr')})"
+    )
     return re.compile(
         rf"{_ALONE}(?:(?P<h1>\d{{1,2}})(?:[:.h](?P<m1>\d\d))? ?(?P<u1>{units})?(?P<and>{AND}))?"
         rf"(?P<h2>\d{{1,2}})(?:(?P<sign>[:.h])(?P<m2>\d\d))? ?(?P<u2>{units})?(?![\w%]|[:.]\d|/\d)",
@@ -325,7 +326,8 @@ def _lasting(words: Words) -> re.Pattern[str]:
 def _named_times(words: Words) -> re.Pattern[str]:
     before = any_of(f"{words.until}|{words.near}|at|a|um|jusqu'a|hasta|حتى|عند")
     return re.compile(
-        rf"(?:\||(?<!\w){before}) ?(?:las? |zur? |the )?(?:(?P<noon>{any_of(words.noon)})|{any_of(words.midnight)})(?!\w| (?:blue|bleu))",
+        rf"(?:\| |(?<!\w){before}) ?(?:las? |zur? |the )?"
+        rf"(?:(?P<noon>{any_of(words.noon)})|{any_of(words.midnight)})(?!\w| (?:blue|bleu))",
         re.IGNORECASE,
     )
 
@@ -379,9 +381,9 @@ def _begin(match: re.Match[str], unit: str, second: int) -> int | None:
 
 def _minutes(hour: str, minute: str | None, unit: str) -> int | None:
     hours, minutes = int(hour), int(minute or 0)
-    if re.fullmatch(any_of(_AFTERNOON), unit):
+    if re.fullmatch(any_of(AFTERNOON), unit):
         hours = hours % _HALF_DAY + _HALF_DAY if hours <= _HALF_DAY else hours
-    elif re.fullmatch(any_of(_FORENOON), unit):
+    elif re.fullmatch(any_of(FORENOON), unit):
         hours = hours % _HALF_DAY if hours <= _HALF_DAY else hours
     moment = hours * 60 + minutes
     if minutes >= _HOUR or moment > _DAY:

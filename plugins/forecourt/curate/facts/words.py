@@ -263,6 +263,10 @@ MADE_OF = (
 AND = r" ?(?:-|/|a|to|or|bis|oder|und|ou|et|and|y|o|al|الى|او|و) ?"
 """What stands between two amounts or times of one kind, folded."""
 
+FORENOON = "a\\.? ?m|de ?la ?mañana|uhr ?morgens|uhr ?früh|ص|صباحا"
+AFTERNOON = "p\\.? ?m|de ?la ?tarde|de ?la ?noche|uhr ?abends|heures? ?du ?soir|م|مساء|ظهرا|عصرا|ليلا"
+"""What tells the two halves of a day apart, behind an hour."""
+
 STREET = (
     "rue|avenue|av|place|boulevard|bd|quai|cours|square|strasse|straße|platz|allee|calle|plaza|avenida|avda|paseo|"
     "station|metro|estacion"

@@ -1,9 +1,10 @@
 """What speaks for one message: words, links, hashtags, pictures and facts in common, and how near in time.
 
-The bounds were found on the tuning half of ``tests/curate/pairs.toml`` and on the demo's other posts; the held-out
-half was kept out of it. A brand says one thing on all its networks within a morning, each time in other words, and
-on the next day something else that leads to the same page. So within hours little in common is enough beside the
-same link or picture; after a day or two nearly all the words have to be the same.
+The bounds were found on the tuning half of ``tests/curate/pairs.toml`` and on the demo's other posts, and drawn
+tighter for look-alikes that were written later (the last of that file). A brand says one thing on all its networks
+within a morning, each time in other words, and on the next day something else that leads to the same page. So
+within hours little in common is enough beside the same link or picture; after a day or two nearly all the words
+have to be the same.
 """
 
 from __future__ import annotations
@@ -161,6 +162,8 @@ _BY_TEXT = (
     _Least(hours=1.5, share=0.3, weight=20, phrases=1),
     _Least(hours=1.5, share=0.3, weight=20, names=2),
     _Least(hours=1.5, share=0.22, weight=10, topic=True),
+    _Least(hours=2.5, share=0.55, weight=20, phrases=1),
+    _Least(hours=4, share=0.4, weight=25, names=3),
     _Least(hours=8, share=0.3, weight=10, tags=1),
     _Least(hours=12, weight=10, facts=3),
     _Least(hours=6, share=0.3, weight=30, phrases=2),
@@ -193,11 +196,15 @@ _TEMPLATE = 0.72
 """The part of two texts that stands in the same order, above which what differs was put into a template."""
 
 _EVEN = 0.48
-"""The same where the slots are even: no two retellings are so alike."""
+"""The same where the texts are of one length and the slots even: no two retellings are so alike."""
+
+_NAMED = 0.4
+"""The same where a name or figure stands for another, in a slot that is even."""
 
 _BALANCE = 0.9  # of the longer text's words
 _SLOT = 24  # letters that a slot of a template holds at the most
 _EVEN_SLOT = 2  # words
+_NAMED_SLOT = 3
 _PER_WORD = 75
 """Letters in common for which one other word is no slot but a change of style; for a name or figure none are."""
 
@@ -216,7 +223,7 @@ def is_template(one: Traits, other: Traits) -> bool:
         (mine[begin:end], theirs[at:until]) for what, begin, end, at, until in codes if what == "replace"
     ]
     part = 2 * len(same) / (len(mine) + len(theirs))
-    if part < (_EVEN if _is_even(one, other, slots) else _TEMPLATE):
+    if part < _least_part(one, other, slots):
         return False
     changed = [pair for pair in slots if _is_slot(*pair, {*mine}, {*theirs})]
     names = one.heads | other.heads
@@ -225,16 +232,14 @@ def is_template(one: Traits, other: Traits) -> bool:
     return len(changed) > sum(map(length, same)) // _PER_WORD
 
 
-def _is_even(one: Traits, other: Traits, slots: Sequence[_Slot]) -> bool:
-    """Whether texts of one length differ in slots that take as many words in both, or one name stands for another."""
-    fits = [len(out) == len(instead) <= _EVEN_SLOT for out, instead in slots]
-    if any(
-        fit and not one.heads.isdisjoint(out) and not other.heads.isdisjoint(instead)
-        for fit, (out, instead) in zip(fits, slots, strict=True)
-    ):
-        return True
+def _least_part(one: Traits, other: Traits, slots: Sequence[_Slot]) -> float:
+    """The part that must stand in the same order: less where slots take as many words in both, or name for name."""
+    evens = [(out, instead) for out, instead in slots if len(out) == len(instead) <= _NAMED_SLOT]
+    if any(not one.heads.isdisjoint(out) and not other.heads.isdisjoint(instead) for out, instead in evens):
+        return _NAMED
     lengths = sorted((len(one.words), len(other.words)))
-    return lengths[0] >= _BALANCE * lengths[1] and all(fits)
+    is_even = len(evens) == len(slots) and all(len(out) <= _EVEN_SLOT for out, _ in evens)
+    return _EVEN if is_even and lengths[0] >= _BALANCE * lengths[1] else _TEMPLATE
 
 
 def _is_slot(out: tuple[int, ...], instead: tuple[int, ...], mine: set[int], theirs: set[int]) -> bool:

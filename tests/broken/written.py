@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.desk.broken import Case, odd, wrong
+from tests.broken import Case, odd, wrong
 
 _LAUGHS = "".join(f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in zip("abcdefgh", "bcdefghi"))
 
@@ -15,7 +15,7 @@ CASES: tuple[Case, ...] = (
     odd("news/number.md", "Title: 2026\nDate: 2026-11-22\n\nText.", title="2026"),
     odd("news/capitals.md", "TITLE: A\ndate: 2026-11-22\nPINNED: Yes\n\nText.", title="A", pinned="True"),
     odd("news/own-field.md", "Title: A\nDate: 2026-11-22\nApproved-by: Ruth\n\nText.", title="A"),
-    odd("news/smart-quotes.md", "Title: “Winter”\nDate: “2026-11-22 09:00”\nTags: ‘shops’, „christmas“\n\nText.", title="“Winter”", tags="('shops', 'christmas')"),
+    odd("news/smart-quotes.md", "Title: “Winter”\nDate: 2026-11-22\nTags: ‘shops’, „christmas“\n\nText.", title="“Winter”", tags="('shops', 'christmas')"),
     odd("stores/yaml-facts.md", "---\ntitle: A\nfacts:\n  - Parking: behind the house\n  - Dogs: welcome\n---\n", facts="('Parking: behind the house', 'Dogs: welcome')"),
     odd("news/five-thousand.md", "Title: A\nDate: 2026-11-22\n" + "".join(f"Own-{number}: x\n" for number in range(5000)), title="A"),
     wrong(
@@ -33,7 +33,7 @@ CASES: tuple[Case, ...] = (
     wrong("news/yaml-number-sign.md", "---\ntitle: We are #1\n---\n", 'line 2: YAML takes "#1" for a note; put the text in quotes'),
     wrong("news/yaml-bomb.md", f"---\na: &a [x, x, x]\n{_LAUGHS}title: *i\n---\n", 'line 2: YAML takes "&a" for a name; put the text in quotes'),
     wrong("news/yaml-itself.md", "---\ntitle: &a [*a]\n---\n", 'line 2: YAML takes "&a" for a name; put the text in quotes'),
-    wrong("news/yaml-stars.md", "---\ntitle: *Winter*\n---\n", 'line 2: YAML takes "*Winter*" for another field; put the text in quotes'),
+    wrong("news/yaml-stars.md", "---\ntitle: *Winter sale\n---\n", 'line 2: YAML takes "*Winter" for another field; put the text in quotes'),
     wrong("news/yaml-order.md", "---\ntitle: !!python/object/apply:os.system [ls]\n---\n", 'line 2: YAML takes "!" for an order; put the text in quotes'),
     wrong("news/yaml-deep.md", f"---\ntags: {'[' * 3000}{']' * 3000}\n---\n", "line 2: a list stands in a list; put the text in quotes"),
     wrong("news/misspelt.md", "Titel: A\nDate: 2026-11-22\n\nText.", 'line 1: "titel" is not a field; did you mean "title"?', "line 1: a title is missing; write Title: Winter in the shops"),
@@ -44,8 +44,8 @@ CASES: tuple[Case, ...] = (
     wrong("news/emoji-title.md", "Title: \U0001f384\u2728\nDate: 2026-11-22\n\nText.", "line 1: a title without letters gives no address; add a line Slug: winter-lights"),
     wrong("news/emoji-slug.md", "Title: Winter \U0001f384\nDate: 2026-11-22\nSlug: \U0001f384\n", 'line 3: the slug "\U0001f384" is no part of an address; write letters, digits and hyphens: winter-hours', title="Winter \U0001f384"),
     wrong("news/slug-with-a-slash.md", "Title: A\nDate: 2026-11-22\nSlug: winter/hours\n", 'line 3: the slug "winter/hours" is no part of an address; write letters, digits and hyphens: winter-hours'),
-    wrong("campaigns/nothing-but-lines.md", "".join(f"Line-{number}: x\n" for number in range(5000)), *(
-        f'line {number}: "line_{number - 1}" is not a field of a campaign; there are title, start, end, hashtags, message, price, percent, day, code, link, channels, owner, banner, summary, tags, picture, alt, status, slug, lang, translation'
+    wrong("campaigns/nothing-but-lines.md", "".join(f"Z{number}: x\n" for number in range(5000)), *(
+        f'line {number}: "z{number - 1}" is not a field of a campaign; there are title, start, end, hashtags, message, price, percent, day, code, link, channels, owner, banner, summary, tags, picture, alt, status, slug, lang, translation'
         for number in range(1, 21)
     ), "and 4983 more in this file"),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.desk.broken import Case, odd, wrong
+from tests.broken import Case, odd, wrong
 
 NEWS = "Title: Café\nDate: 2026-11-22 09:00\n\nText.\n"
 

@@ -1,0 +1,79 @@
+"""Files of the editors written for them: a new one with all that it may say, and what is said about one post."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from forecourt import text
+from forecourt.desk import heads
+from forecourt.desk.schema import CAMPAIGNS, EVENTS, NEWS, PAGES, PICKS, STORES, Field, Kind
+
+_WORDS = {
+    NEWS: "From the 26th on, all shops stay open until **nine** on Thursdays.",
+    PAGES: "All shops have a step-free door.",
+    CAMPAIGNS: "What it is about, in a few sentences. Below stand the posts of all networks that belong to it.",
+    EVENTS: "What happens there, what it costs, and what to bring.",
+    STORES: "What is special about this store.",
+    PICKS: "What stands here is a note for colleagues; it is never published.",
+}
+
+
+def new(kind: Kind, title: str, now: datetime, zone: ZoneInfo) -> tuple[str, str]:
+    """The name below ``content/`` and the text of a new file: what it needs filled in, what it may say behind a #."""
+    day = datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time(9), zone)
+    moments = {"date": now.astimezone(zone), "start": day, "end": day + timedelta(days=7)}
+    if kind is EVENTS:
+        moments["end"] = day + timedelta(hours=2)
+    lines = ["---"]
+    for field in kind.fields:
+        if field.name == "title":
+            lines.append(f"title: {_quoted(title)}")
+        elif field.name in moments and (field.required or kind is EVENTS):
+            lines.append(f"{field.name}: {moments[field.name]:%Y-%m-%d %H:%M}")
+        elif field not in PAGES.fields or field.name in ("summary", "picture", "alt", "tags"):
+            lines.append(f"# {field.name}: {field.example}   # {field.help}")
+    return f"{kind.folder}/{text.slug(title)}.md", "\n".join([*lines, "---", "", _WORDS[kind], ""])
+
+
+def pick(before: str, post: str, said: Mapping[str, str], about: str = "") -> str:
+    """The text of a file about one post, which says this in addition to what it said ``before``.
+
+    ``post`` is the post's address, ``about`` a line on what it is, for people. What is said as "" is taken out.
+    Raises ValueError where ``before`` is no head that can be read.
+    """
+    fields = {name: one.value for name, one in heads.fields(before).items()} if before.strip() else {}
+    fields = {"post": post, **fields, **said}
+    known = PICKS.names
+    lines = [f"# {' '.join(about.split())}"] if about else []
+    lines += [_line(known.get(name), name, value) for name, value in fields.items() if value]
+    note = heads.body(before) if before.strip() else ""
+    return "\n".join(["---", *lines, "---", "", *([note, ""] if note else [])])
+
+
+def _line(field: Field | None, name: str, value: str) -> str:
+    if field and field.type in ("switch", "moment", "zoned", "slug", "campaign", "post"):
+        return f"{name}: {value}"
+    if "\n" in value:
+        return "\n".join([f"{name}:", *(f"  - {_quoted(line)}" for line in value.split("\n"))])
+    return f"{name}: {_quoted(value)}"
+
+
+def _quoted(words: str) -> str:
+    """Text as YAML takes it whatever stands in it: JSON's strings are YAML's, too."""
+    return json.dumps(" ".join(words.split()), ensure_ascii=False)
+
+
+def save(path: Path, words: str) -> bool:
+    """Write a file whole or not at all; say whether it is another one now. Raises OSError."""
+    data = words.encode()
+    if path.is_file() and path.read_bytes() == data:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.part")
+    partial.write_bytes(data)
+    partial.replace(path)
+    return True
