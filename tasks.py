@@ -29,7 +29,7 @@ from invoke.tasks import task
 from forecourt import config
 from forecourt.console import print_built, print_fetched, print_json, say, told
 from forecourt.desk import writing
-from forecourt.errors import Cause, OutputError, SettingsError
+from forecourt.errors import Cause, ForecourtError, OutputError, SettingsError
 from forecourt.report import BuildReport, Report
 from forecourt.store import Store, alone
 
@@ -173,14 +173,19 @@ def livereload(c: Context, port: int = DEFAULT_PORT) -> None:
     """Show the site, make it again and reload the browser at each change."""
     from forecourt import serving
 
-    def remake() -> None:
-        with contextlib.suppress(Exit, SystemExit):  # it was said; the next change may mend it
-            make("pelicanconf.py")
+    def remake() -> list[str]:
+        try:
+            report = build_site("pelicanconf.py")
+        except ForecourtError as error:  # the next change may mend it
+            say(str(error))
+            return str(error).splitlines()
+        print_built(report)
+        return [*report.problems]
 
-    remake()
+    problems = remake()
     watched = [f"{content_folder()}/**/*", "theme/**/*", "*conf.py"]
     try:
-        serving.serve_reloading(output_folder(), watched, remake, port)
+        serving.serve_reloading(output_folder(), watched, remake, port, problems)
     except OSError as error:
         raise Exit(port_taken(port, error), USAGE) from None
 
@@ -335,9 +340,8 @@ def forget(c: Context, address: str, dry_run: bool = False, debug: bool = False)
     if not posts:
         raise Exit(NO_POST.format(address), USAGE)
     for stored in posts:
-        say(
-            f"{'Would forget' if dry_run else 'Forgotten'}: {stored.post.permalink or stored.key} ({stored.post.source})"
-        )
+        done = "Would forget" if dry_run else "Forgotten"
+        say(f"{done}: {stored.post.permalink or stored.key} ({stored.post.source})")
     if not dry_run:
         make("pelicanconf.py")
 
@@ -365,6 +369,20 @@ def ledger(c: Context, json: bool = False, strict: bool = False, debug: bool = F
         raise Exit(code=FAULTY)
 
 
+@task(help={"install": "get its program from npm, once"})
+def admin(c: Context, install: bool = False) -> None:
+    """Say where the editor in the browser is, or get its program (docs/cms.md)."""
+    from forecourt.site.admin import PROGRAM, program_folder
+
+    environ, _ = config.surroundings()
+    folder = program_folder(config.load(read_settings("pelicanconf.py"), ROOT, environ).state)
+    if install:
+        command = [sys.executable, "-m", "bench.cms_package", str(folder)]
+        raise Exit(code=subprocess.run(command, check=False).returncode)
+    there = all((folder / name).is_file() for name in PROGRAM)
+    say(f"The editor is in {folder}." if there else "The editor is not here. Next: invoke admin --install")
+
+
 @task(
     positional=["kind", "title"],
     help={"kind": "article, page, campaign, event, store", "title": "what it is called, in quotes"},
@@ -377,7 +395,7 @@ def new(c: Context, kind: str, title: str) -> None:
     if kind not in kinds:
         raise Exit(f'There is no kind "{kind}"; {config.nearest(kind, kinds)}', USAGE)
     environ, now = config.surroundings()
-    found = config.load(config.read_settings(ROOT / "pelicanconf.py"), ROOT, environ)
+    found = config.load(read_settings("pelicanconf.py"), ROOT, environ)
     name, text = writing.new(kinds[kind], title, now, found.timezone)
     path = content_folder() / name
     if path.exists():
@@ -393,7 +411,7 @@ def clean(c: Context, dry_run: bool = False) -> None:
     found = sorted(folder.iterdir()) if folder.is_dir() else []
     if not dry_run:
         environ, now = config.surroundings()
-        state = config.load(config.read_settings(ROOT / "pelicanconf.py"), ROOT, environ).state
+        state = config.load(read_settings("pelicanconf.py"), ROOT, environ).state
         with told(), alone(state, "clean", now):
             try:
                 for path in found:
@@ -623,10 +641,7 @@ def build_site(settings: str, *, full: bool = False, dry: bool = False, quiet: b
 
     environ, now = config.surroundings()
     options, others = pelican_arguments()
-    named = {"PATH": options.path, "THEME": options.theme_path}
-    values = config.read_settings(ROOT / settings) | {
-        name: str(Path(path).resolve()) for name, path in named.items() if path
-    }
+    values = read_settings(settings)
     found = config.load(values, ROOT, environ)
     output = Path(options.output or ROOT / values.get("OUTPUT_PATH", "output")).resolve()
     asked = look.asked(found, values, output)
@@ -672,18 +687,28 @@ def make(
     )
 
 
+def read_settings(name: str) -> dict[str, Any]:
+    """What a settings file says, with the folders that follow `--` on the command line."""
+    options, _ = pelican_arguments()
+    named = {"PATH": options.path, "THEME": options.theme_path}
+    return config.read_settings(ROOT / name) | {
+        each: str(Path(path).resolve()) for each, path in named.items() if path
+    }
+
+
 def linked(
     environ: Mapping[str, str], settings: str = "pelicanconf.py", *, secrets: bool = True
 ) -> tuple[config.Config, tuple[Account, ...]]:
     """The configuration and its linked accounts. Linking loads the connectors: 0.1 s."""
     from forecourt.accounts import link
 
-    found = config.load(config.read_settings(ROOT / settings), ROOT, environ)
+    found = config.load(read_settings(settings), ROOT, environ)
     return found, link(found, environ, secrets=secrets)
 
 
 def read_status() -> dict[str, Any]:
     """How each linked account fares, from the store alone."""
+    from forecourt import watching
     from forecourt.site import look
     from forecourt.tokens import Tokens
 
@@ -693,6 +718,13 @@ def read_status() -> dict[str, Any]:
     with Store.trial(found.store, found.timezone) as store:
         states = store.sources.all()
         fetched = store.reports.last("fetch")
+        alarms = watching.alarms(store)
+        well = {name for name, state in states.items() if not (state.error or name in alarms)}
+        silent = {
+            account.name: watching.silent(store, account, now)
+            for account in accounts
+            if account.enabled and account.name in well
+        }
         rows = [
             {
                 "name": account.name,
@@ -704,6 +736,9 @@ def read_status() -> dict[str, Any]:
                 "error": states[account.name].error if account.name in states else "",
                 "cause": states[account.name].cause if account.name in states else "",
                 "enabled": account.enabled,
+                "alarm": [*alarms[account.name].reasons] if account.name in alarms else [],
+                "held_by": watching.held_by(account, alarms[account.name]) if account.name in alarms else "",
+                "silent": found_silent.said if (found_silent := silent.get(account.name)) else "",
                 "ending": ending(account, tokens, now),
             }
             for account in accounts

@@ -12,19 +12,27 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from zoneinfo import ZoneInfo
 
 import pytest
 from invoke.collection import Collection
 
 from forecourt import config, connectors, manual
 from forecourt.accounts import link
+from forecourt.desk import values
+from forecourt.desk.checking import problems, sheets
+from forecourt.desk.schema import BY_FOLDER, KINDS, NEWS, Kind
+from forecourt.desk.values import Known
 from forecourt.errors import SettingsError
 from forecourt.report import BuildReport, Report, SourceReport
-from forecourt.site.frontmatter import FIELDS, check
+from forecourt.settling import settle
 from forecourt.site.hooks import _OURS
-from tests.conftest import ROOT
+from forecourt.store import Store
+from tests.conftest import NOW, ROOT, Hub
+from tests.test_tasks import article, build_own
 
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
@@ -103,12 +111,54 @@ def test_no_task_is_explained_that_does_not_exist() -> None:
     assert sorted(explained) == sorted(tasks().tasks)
 
 
-def test_every_field_of_an_article_is_explained_with_an_example() -> None:
-    table = section(page("editing.md"), "All fields")
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.folder)
+def test_every_field_that_editors_may_write_is_explained_with_an_example(kind: Kind, tmp_path: Path) -> None:
+    table = section(page("editing.md"), kind.label)
+    found = re.findall(r"^\| `(\w+)` \| (.*) \| `(\w+): (.+)` \|$", table, re.MULTILINE)
+    there = what_there_is(tmp_path)
 
-    assert re.findall(r"^\| `(\w+)` \|.*\| `\w+: .+` \|$", table, re.MULTILINE) == list(FIELDS)
-    examples = re.findall(r"^\| `(\w+)` \|.*\| `(\w+): .+` \|$", table, re.MULTILINE)
-    assert all(name == example.lower() for name, example in examples)
+    assert [name for name, *_ in found] == [field.name for field in kind.fields]
+    for field, (_, about, name, example) in zip(kind.fields, found, strict=True):
+        assert about.replace("`", "").removeprefix("**needed**: ").startswith(field.help)
+        assert about.startswith("**needed**: ") == field.required
+        assert (name.lower(), example) == (field.name, field.example)
+        values.read(field, example, there)
+
+
+def test_every_file_that_is_shown_can_be_copied_and_is_right(tmp_path: Path) -> None:
+    there = what_there_is(tmp_path)
+    shown = files_of(page("editing.md"))
+    for number, (kind, text) in enumerate(shown):
+        (there.content / kind.folder).mkdir(exist_ok=True)
+        (there.content / kind.folder / f"{number}.md").write_text(text, encoding="utf-8")
+    found = [sheet for kind in KINDS for sheet in sheets(kind, there.content / kind.folder, there)]
+
+    assert problems(found) == []
+    assert [sheet.warnings for sheet in found if sheet.warnings] == []
+    assert {kind.folder for kind, _ in shown} == BY_FOLDER.keys()
+    assert len(found) == len(shown)
+
+
+def files_of(text: str) -> list[tuple[Kind, str]]:
+    """The files that a page shows, each with its kind: that of the section, or of the folder named last."""
+    labels, found, kind = {one.label: one for one in KINDS}, [], NEWS
+    parts = r"^## (.+)$|`content/(\w+)/[\w-]+\.md`|^( *)```markdown\n((?:.*\n)*?) *```$"
+    for label, folder, pad, file in re.findall(parts, text, re.MULTILINE):
+        if file:
+            plain = re.sub(rf"^{pad}", "", file, flags=re.MULTILINE)
+            found += [(kind, plain)] if re.match(r"---\n|\w+: ", plain) else []
+        else:
+            kind = BY_FOLDER[folder] if folder else labels.get(label, NEWS)
+    return found
+
+
+def what_there_is(folder: Path) -> Known:
+    """All that the examples of the page name."""
+    content = folder / "content"
+    (content / "images").mkdir(parents=True)
+    (content / "images/winter.jpg").touch()
+    accounts = {"larkwood-instagram", "larkwood-facebook", "larkwood-lyon", "larkwood-nextdoor"}
+    return Known(content, ZoneInfo("Europe/Paris"), accounts, {"lyon"}, {"winter-sale"}, {"campaign"})
 
 
 @pytest.mark.parametrize("name", connectors.names())
@@ -196,10 +246,38 @@ def test_the_four_lines_of_the_readme_link_an_account(tmp_path: Path) -> None:
 
 def test_the_article_of_the_readme_can_be_built(tmp_path: Path) -> None:
     (example,) = code(PAGES[0].read_text(encoding="utf-8"), "markdown")
-    (tmp_path / "news").mkdir()
-    (tmp_path / "news/winter-hours.md").write_text(example, encoding="utf-8")
+    there = what_there_is(tmp_path)
+    (there.content / "winter-hours.md").write_text(example, encoding="utf-8")
 
-    assert check(tmp_path, {"news": True}).problems == ()
+    assert problems(sheets(NEWS, there.content, there)) == []
+
+
+def test_who_follows_the_first_ten_minutes_sees_a_campaign_an_event_and_one_post_less(
+    larkwood: Hub, copy_of: Callable[[Hub], Hub]
+) -> None:
+    hub = copy_of(larkwood)
+    content = hub.folder / "content"
+    shutil.copytree(ROOT / "content", content)
+    post = next(path for path in (hub.output / "posts").iterdir() if path.is_dir())
+    steps = section(page("editing.md"), "The first ten minutes")
+    names = re.findall(r"`content/(\w+/[\w-]+\.md)`", steps)
+    for name, text in zip(names, code(steps, "markdown"), strict=True):
+        (content / name).parent.mkdir(exist_ok=True)
+        (content / name).write_text(re.sub(r"(?<=/posts/)\w+", post.name, text), encoding="utf-8")
+    done = hub.invoke("build", "--", str(content), "-o", str(hub.output))
+
+    assert done.returncode == 0, done.stderr
+    for address in re.findall(r"`http://localhost:8000/(\w+/[\w-]+/)`", steps):
+        assert (hub.output / address / "index.html").exists()
+    assert "Long evenings" in (hub.output / "index.html").read_text(encoding="utf-8")
+    assert "Open evening" in (hub.output / "events/index.html").read_text(encoding="utf-8")
+    assert not post.exists()
+    assert not [
+        path
+        for path in hub.output.rglob("*")
+        if path.suffix in (".html", ".xml", ".json")
+        and f"/posts/{post.name}/" in path.read_text(encoding="utf-8")
+    ]
 
 
 def test_the_brand_of_the_manual_is_right() -> None:
@@ -223,22 +301,69 @@ def test_objects_for_machines_are_shown_as_they_are() -> None:
     assert status.keys() == {"sources", "fetched", "built"}
 
 
-@pytest.mark.parametrize(
-    "head",
-    [
+WRONG = {
+    "news/winter-hours.md": (
         "Title: x\nDat: 2026-11-22\nStatus: drft",
         "Title: x\nDate: 2026-13-40 09:00",
-        "Title: x\nDate: 2026-11-22\nStatus: draft\nPicture: images/nope.jpg",
+        "Title: x\nDate: 2026-11-22\nAlt: A\nPicture: images/nope.jpg",
+        "Title : x\nDate : 2026-11-22",
         "---\ntitle: Winter: now\n---",
-    ],
-)
-def test_what_is_said_of_a_wrong_head_is_said_so_in_the_manual(head: str, tmp_path: Path) -> None:
-    file = tmp_path / "content/news/winter-hours.md"
-    file.parent.mkdir(parents=True)
-    file.write_text(f"{head}\n\nText.\n", encoding="utf-8")
-    shown = code(section(page("editing.md"), "When something is wrong"), "")[0].splitlines()
+    ),
+    "campaigns/winter-sale.md": (
+        "Title: x\nStart: 2026-11-30\nEnd: 2026-11-27\nChannels: larkwood-instagramm",
+    ),
+    "picks/hidden.md": ("Post: 4711",),
+}
+"""Files with which everything goes wrong that the page for editors shows."""
 
-    assert set(check(tmp_path / "content", {"news": True}).problems) <= set(shown)
+
+def test_what_is_said_of_a_wrong_file_is_said_so_in_the_manual(tmp_path: Path) -> None:
+    there = what_there_is(tmp_path)
+    said = []
+    for name, texts in WRONG.items():
+        path = there.content / name
+        path.parent.mkdir()
+        for text in texts:
+            path.write_text(text, encoding="utf-8")
+            said += problems(sheets(BY_FOLDER[path.parent.name], path.parent, there))
+    blocks = code(section(page("editing.md"), "When something is wrong"), "")
+
+    assert sorted(said) == sorted(blocks[0].splitlines())
+
+
+def test_what_is_said_of_a_file_that_cannot_be_read_and_of_a_dead_link_is_said_so_in_the_manual(
+    tmp_path: Path,
+) -> None:
+    there = what_there_is(tmp_path)
+    path = there.content / "news/winter-hours.md"
+    path.parent.mkdir()
+    blocks = code(section(page("editing.md"), "When something is wrong"), "")
+    path.write_bytes("Grüße".encode("latin-1"))
+    assert problems(sheets(NEWS, path.parent, there)) == blocks[1].splitlines()
+
+    path.write_text(
+        "Title: A\nDate: 2026-11-22\n" + "\n" * 6 + "![x]({static}/images/nope.jpg)", encoding="utf-8"
+    )
+    assert problems(sheets(NEWS, path.parent, there)) == blocks[4].splitlines()
+
+
+def test_what_a_build_says_of_two_files_of_one_address_is_said_so_in_the_manual(hub: Hub) -> None:
+    shown = code(section(page("editing.md"), "When something is wrong"), "")[2]
+    article(hub, "winter-hours.md", "Title: A\nDate: 2026-11-01\nSlug: winter-hours\n\nText")
+    article(hub, "winter.md", "Title: B\nDate: 2026-11-01\nSlug: winter-hours\n\nText")
+
+    assert f"✗ {shown}" in build_own(hub).stderr
+
+
+def test_what_is_said_of_a_pick_of_no_post_is_said_so_in_the_manual(tmp_path: Path) -> None:
+    shown = code(section(page("editing.md"), "When something is wrong"), "")[3]
+    (tmp_path / "content/picks").mkdir(parents=True)
+    (tmp_path / "content/picks/hidden.md").write_text("Post: https://social.example/@larkwood/404\n")
+    found = config.load(
+        {"PATH": str(tmp_path / "content"), "HUB_BRAND": {"logo": "", "hero": ""}}, tmp_path, {}
+    )
+    with Store(":memory:", found.timezone) as store:
+        assert [*settle(store, [], found, NOW).problems] == shown.splitlines()
 
 
 @pytest.fixture(scope="module")

@@ -80,6 +80,10 @@ def print_fetched(report: Report) -> None:
         _notes(report.pictures_notes)
     if report.pictures_waiting:
         say(f"{_many(report.pictures_waiting, 'picture')} will be asked for at the next run.")
+    if report.held:
+        names = ", ".join(source.name for source in report.sources if source.alarm)
+        is_held = f"{_many(report.held, 'source')} {'is' if report.held == 1 else 'are'} held"
+        say(f"! {is_held}, as {'it' if report.held == 1 else 'they'} may have been taken over: {names}")
     if report.stale:
         code = 4 if report.locked_out else 3
         locked = f", {report.locked_out} of them for want of a credential" if report.locked_out else ""

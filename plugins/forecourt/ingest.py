@@ -14,7 +14,9 @@ from functools import cached_property
 from time import monotonic
 from urllib.parse import urlsplit
 
-from forecourt import patience, urls
+import msgspec
+
+from forecourt import patience, urls, watching
 from forecourt.accounts import Account
 from forecourt.config import VERSION, Config
 from forecourt.connectors import Rechecking, Request, advance
@@ -38,8 +40,9 @@ from forecourt.report import Listener, Outcome, Report, SourceReport
 from forecourt.secrecy import Secrecy
 from forecourt.settling import Curator, settle
 from forecourt.store import SourceState, Store
-from forecourt.talk import Rejection
+from forecourt.talk import Batch, Rejection
 from forecourt.tokens import Tokens, fingerprint, secrets_of
+from forecourt.vigilance import Alarm, Seen
 
 log = logging.getLogger(__name__)
 
@@ -125,6 +128,8 @@ class Update:
     """Whether any server answered, well or not."""
     warnings: list[str] = field(default_factory=list)
     """On the run as a whole."""
+    silent: dict[str, str] = field(default_factory=dict)
+    """What is said of sources that answer well and have nothing to say, by their names."""
     curator: Curator = field(init=False)
 
     @property
@@ -180,7 +185,16 @@ class Update:
             report = self._unasked(account)
         else:
             report = await self._asked(account, state, host)
-        return replace(report, seconds=round(monotonic() - started, 3))
+        return replace(self._watched(account, report), seconds=round(monotonic() - started, 3))
+
+    def _watched(self, account: Account, report: SourceReport) -> SourceReport:
+        """The report, with what a person must know of a source that is not what it was."""
+        if alarm := self.curator.alarms.get(account.name):
+            notes = (watching.held_by(account, alarm), *report.notes)
+            return replace(report, alarm=alarm.reasons, notes=notes)
+        if silent := self.silent.get(account.name):
+            return replace(report, notes=(*report.notes, silent))
+        return report
 
     async def _asked(self, account: Account, state: SourceState, host: _Host) -> SourceReport:
         deadline = SOURCE_DEADLINE if host.silent < SUSPECT_AFTER else HURRIED_DEADLINE
@@ -247,20 +261,30 @@ class Update:
         posts = self._with_pictures_that_we_have(account, posts)
         until = self.now + account.connector.terms.keep if account.connector.terms.keep else None
         posts = [_shown_until(post, until) for post in posts]
+        seen, alarm = self._looked_at(account, talk, batch, posts)
+        new = [post.id for post in seen.posts]
+        missing = self._missing(account, talk)
+        if alarm:  # whoever took it over does not say what of the rest is gone
+            posts = watching.as_before(self.store, account, posts, new, alarm)
+            missing &= self.store.posts.came_since(account.name, alarm.since)
+            state = replace(state, missing=tuple(missing.intersection(state.missing)))
         known = self.store.posts.published(account.name)
         dated = [(post, post.published or known.get(post.id, self.now)) for post in posts]
-        judged = self.curator.judged(account, self.store, dated)
-        missing = self._missing(account, talk)
+        judged = self.curator.judged(account, self.store, dated, new)
         vanished = sorted(missing & set(state.missing))
         looked_back = talk.anew or batch.window is not None
         unsure = tuple(sorted((missing if looked_back else missing | set(state.missing)) - set(vanished)))
         with self.store.transaction():
-            saved = self.store.posts.save(account.name, judged, self.now)
+            came = max(self.now, alarm.since) if alarm else self.now  # the clock may have gone back since
+            saved = self.store.posts.save(account.name, judged, came)
             gone = self.store.posts.remove(account.name, [*batch.gone, *vanished])
             if account.connector.terms.pictures:
                 wanted = dict.fromkeys(url for post in posts for url in post.pictures())
                 self.store.pictures.want(wanted, self.store.posts.counter())
-            self.store.sources.save(self._learnt(account, replace(state, missing=unsure), talk))
+            said = msgspec.json.encode(alarm).decode() if alarm else ""
+            self.store.sources.save(self._learnt(account, replace(state, missing=unsure, alarm=said), talk))
+            if alarm is None:
+                watching.learn(self.store, account, seen, self.now)
         if batch.token_expires:
             self.tokens.told(account.name, account.connector, batch.token_expires)
         status: Outcome = "new" if saved.new else "changed" if saved.changed or gone else "same"
@@ -274,6 +298,20 @@ class Update:
                 *((f"{ending}; {account.renewal}",) if ending else ()),
             ),
         )  # fmt: skip
+
+    def _looked_at(
+        self, account: Account, talk: Talk, batch: Batch, posts: Sequence[Post]
+    ) -> tuple[Seen, Alarm | None]:
+        """What a look brought, and why it is held, now or since an earlier one."""
+        title = "" if self._secrecy().is_told_by(batch.title) else batch.title
+        host = urls.host(talk.answers[-1].url) if talk.answers and not talk.is_api else ""
+        seen = watching.seen(self.store, account, posts, title, host)
+        if account.name not in self.curator.alarms:
+            written = {host for host, _ in sites(account)}
+            alarm = watching.judged(self.store, account, seen, written, self.now, self._hide)
+            if alarm:
+                self.curator.alarms[account.name] = alarm
+        return seen, self.curator.alarms.get(account.name)
 
     def _keep_calm(self) -> None:
         """Keep what was learnt of sources in which nothing changed, many in one transaction."""
@@ -331,6 +369,8 @@ class Update:
     def _learnt(self, account: Account, state: SourceState, talk: Talk) -> SourceState:
         """What was learnt from a talk, without what repeats a secret, as some servers' addresses and validators do."""
         posted = self.store.sources.posted(account.name, self.now, patience.RECENT)
+        if silence := watching.silent(self.store, account, self.now, posted):
+            self.silent[account.name] = silence.said
         state = learnt(state, talk, self.now, posted, account.connector.terms.recheck)
         secrecy = self._secrecy()
         if not secrecy.looks:
@@ -515,7 +555,7 @@ def _fitting(state: SourceState, asked: str) -> SourceState:
     """The state, without what an account with other options had learnt."""
     if state.asked == asked:
         return state
-    return SourceState(state.name, asked=asked, fresh=state.fresh, settled=state.settled)
+    return SourceState(state.name, asked=asked, fresh=state.fresh, settled=state.settled, alarm=state.alarm)
 
 
 def _plausible(posts: Iterable[Post], now: datetime) -> Iterator[Post]:

@@ -100,6 +100,7 @@ class _Look:
         self._traits: dict[str, Traits] = {}
         self._told: dict[str, Told] = {}
         self._has_forgotten = store.messages.any_forgotten()
+        self._has_hidden = store.messages.any_hidden()
 
     def traits(self, told: Told) -> Traits:
         """The traits of a post, made once."""
@@ -110,8 +111,10 @@ class _Look:
         return self._traits[told.key]
 
     def mark(self, told: Told) -> None:
-        """Keep the marks by which a post is found."""
-        self._store.messages.mark(told.key, told.published, likeness.marks(self.traits(told)))
+        """Keep the marks by which a post is found; one that is hidden whenever it comes again."""
+        traits = self.traits(told)
+        marks = likeness.marks(traits) | (_undated(traits) if told.is_hidden else frozenset())
+        self._store.messages.mark(told.key, told.published, marks)
 
     def is_forgotten(self, told: Told) -> bool:
         """Whether it says what may never come back."""
@@ -156,7 +159,8 @@ class _Look:
     def _candidates(self, key: str) -> set[str]:
         traits, sharing = self._traits[key], self._store.messages.sharing
         near = sharing(likeness.marks(traits), traits.at - likeness.WINDOW, traits.at + likeness.WINDOW)
-        return (near | sharing(likeness.lasting(traits), _BEGINNING, _END)) - {key}
+        whenever = likeness.lasting(traits) | (_undated(traits) if self._has_hidden else frozenset())
+        return (near | sharing(whenever, _BEGINNING, _END)) - {key}
 
     def _wished(self, key: str) -> set[str]:
         return {other for pair in self._wishes.same if key in pair for other in pair if other != key}
@@ -168,7 +172,12 @@ class _Look:
             return ""
         if pair in self._wishes.same:
             return f"{self._wishes.same[pair]} says that it is the same"
-        verdict = likeness.compare(self._traits[one], self._traits[other])
+        traits, others = self._traits[one], self._traits[other]
+        if (
+            self._told[one].is_hidden or self._told[other].is_hidden
+        ):  # it is the same on its own account, too, or later
+            others = replace(others, source=f"{others.source}?", at=traits.at)
+        verdict = likeness.compare(traits, others)
         return verdict.reason if verdict.same else ""
 
     def keep(self, group: Sequence[Told]) -> set[str]:
@@ -176,11 +185,11 @@ class _Look:
         before = {each.key: self._store.messages.lead(each.key) for each in group}
         taken: set[str] = set()
         for message in self._messages(group):
-            lead = next(
-                (key for key in (before[each.key] for each in message) if key not in taken), message[0].key
-            )
-            if lead not in {each.key for each in message}:
-                lead = message[0].key
+            keys = {each.key for each in message}
+            leads = [before[each.key] for each in message if before[each.key] in keys - taken]
+            known = [lead for lead in leads if len(self._store.messages.copies(lead)) > 1]
+            oldest = min(message, key=lambda each: (each.first_seen, each.published, each.key))
+            lead = known[0] if known else oldest.key  # an address that is out already stays
             taken.add(lead)
             self._store.messages.gather(lead, self._versions(message))
         return {key for key, lead in before.items() if self._store.messages.lead(key) != lead}
@@ -194,7 +203,7 @@ class _Look:
                 pairs = [frozenset((each.key, other.key)) for other in message]
                 if any(pair in self._wishes.apart for pair in pairs):
                     continue
-                if any(other.post.source == each.post.source for other in message):
+                if any(other.post.source == each.post.source and not other.is_hidden for other in message):
                     continue
                 agreeing = sum(bool(self._verdict(each.key, other.key)) for other in message)
                 if agreeing > most and 2 * agreeing >= len(message):

@@ -58,3 +58,6 @@ HEADERS: Mapping[str, str] = {
     "Referrer-Policy": "strict-origin-when-cross-origin",
 }
 """What a server sends with every file: what any page may need, of which each page then allows itself its part."""
+
+ADMIN_HEADERS: Mapping[str, str] = {**HEADERS, "Content-Security-Policy": "frame-ancestors 'none'"}
+"""The same for the editor below /admin/, whose page says the rest itself (``desk.cms.policy``)."""

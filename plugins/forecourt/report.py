@@ -15,7 +15,8 @@ class SourceReport:
     """How one source fared.
 
     ``seconds`` is wall time; ``error`` a sentence for a person;
-    ``cause`` is one of ``forecourt.errors.Cause``, "" where nothing is wrong.
+    ``cause`` is one of ``forecourt.errors.Cause``, "" where nothing is wrong; ``alarm`` is what is odd of one that
+    is held.
     """
 
     name: str
@@ -29,6 +30,7 @@ class SourceReport:
     cause: str = ""
     rejected: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    alarm: tuple[str, ...] = ()
     seconds: float = 0.0
 
 
@@ -67,6 +69,11 @@ class Report:
         """How many sources need a credential from a person."""
         return sum(source.cause in {Cause.AUTH_EXPIRED, Cause.AUTH_DEAD} for source in self.sources)
 
+    @property
+    def held(self) -> int:
+        """How many sources are held, as they may have been taken over."""
+        return sum(bool(source.alarm) for source in self.sources)
+
     def as_json(self) -> dict[str, Any]:  # Any: JSON
         """For machines: ``{"sources": [{"name", "status", "new", …}], …}``."""
         said = {name: getattr(self, name) for name in self.__dataclass_fields__}
@@ -74,7 +81,7 @@ class Report:
         said["sources"] = [
             {name: getattr(source, name) for name in source.__dataclass_fields__} for source in self.sources
         ]
-        return said | {"stale": self.stale, "locked_out": self.locked_out}
+        return said | {"stale": self.stale, "locked_out": self.locked_out, "held": self.held}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -13,9 +14,11 @@ from typing import Any
 from livereload import Server
 from livereload.handlers import ForceReloadHandler, LiveReloadHandler, LiveReloadJSHandler, StaticFileHandler
 from livereload.server import LiveScriptInjector
-from tornado.web import Application
+from livereload.watcher import Watcher
+from tornado.ioloop import PeriodicCallback
+from tornado.web import Application, RequestHandler
 
-from forecourt.policy import HEADERS
+from forecourt.policy import ADMIN_HEADERS, HEADERS
 
 
 def serve(folder: Path, host: str, port: int, ready: Callable[[], None]) -> None:
@@ -28,15 +31,31 @@ def serve(folder: Path, host: str, port: int, ready: Callable[[], None]) -> None
         server.serve_forever()
 
 
-def serve_reloading(folder: Path, watched: Sequence[str], remake: Callable[[], None], port: int) -> None:
+def serve_reloading(
+    folder: Path,
+    watched: Sequence[str],
+    remake: Callable[[], Sequence[str]],
+    port: int,
+    problems: Sequence[str],
+) -> None:
     """Serve ``folder`` on localhost until Ctrl-C; call ``remake`` when a file of ``watched`` changes.
 
-    ``watched`` are patterns of paths. Raises OSError when the port cannot be used.
+    ``watched`` are patterns of paths. ``remake`` gives what is wrong in sentences, as ``problems`` are at the
+    beginning: every page shows them until they are mended. Raises OSError when the port cannot be used.
     """
-    server = _Server()
+    _Problems.told = problems
+
+    def made() -> None:
+        _Problems.told = remake()
+
+    LiveReloadHandler.DEFAULT_RELOAD_TIME = 0  # else what is saved twice within three seconds is shown once
+    server = _Server(watcher=_Watcher())
     for pattern in watched:
-        server.watch(pattern, remake)
+        server.watch(pattern, made)
     server.serve(root=str(folder), port=port, host="localhost")
+
+
+_POLL = 250  # ms between two looks at the files
 
 
 _TYPES = {".avif": "image/avif", ".webp": "image/webp"}  # which Python 3.11 learns from some systems only
@@ -65,15 +84,57 @@ class _Pages(SimpleHTTPRequestHandler):
 
     def end_headers(self) -> None:
         self.send_header("Cache-Control", "no-cache")  # the next build is to be seen at once
-        for name, value in HEADERS.items():
+        for name, value in (ADMIN_HEADERS if self.path.startswith("/admin/") else HEADERS).items():
             self.send_header(name, value)
         super().end_headers()
 
 
-class _Injector(LiveScriptInjector):  # type: ignore[misc]  # livereload ships no types
-    """Adds a script of our own host; livereload's is in line, which the policy of our pages stops."""
+class _Watcher(Watcher):  # type: ignore[misc]  # livereload ships no types
+    """Looks at the files more often than livereload does by itself, so that a save is seen within a second."""
 
-    script = b'<script src="/livereload.js"></script>'
+    def start(self, callback: Callable[[], None]) -> bool:
+        """Begin."""
+        PeriodicCallback(callback, _POLL).start()
+        return True
+
+
+class _Injector(LiveScriptInjector):  # type: ignore[misc]  # livereload ships no types
+    """Adds scripts of our own host; livereload's is in line, which the policy of our pages stops."""
+
+    script = b'<script src="/livereload.js"></script><script src="/livereload-problems.js" defer></script>'
+
+
+class _Problems(RequestHandler):
+    """A script that says on the page what is wrong with the editors' files."""
+
+    told: Sequence[str] = ()
+
+    def get(self) -> None:
+        """The script, as of now."""
+        self.set_header("Content-Type", "text/javascript; charset=utf-8")
+        self.set_header("Cache-Control", "no-store")
+        self.write(_PROBLEMS.replace("[]", json.dumps([*self.told]), 1) if self.told else "")
+
+
+_PROBLEMS = """const told = [];
+const panel = document.createElement("section");
+panel.setAttribute("role", "alert");
+panel.id = "livereload-problems";
+panel.lang = "en";
+panel.dir = "ltr";
+Object.assign(panel.style, {
+  position: "sticky", insetBlockStart: "0", zIndex: "99", padding: "1rem", font: "1rem/1.5 system-ui",
+  background: "#fff3f0", color: "#5c1200", borderBlockEnd: "4px solid #b3261e", maxBlockSize: "50vh",
+  overflow: "auto",
+});
+const head = document.createElement("strong");
+head.textContent = told.length === 1 ? "One thing to mend; the page is as it was before:"
+  : `${told.length} things to mend; what they are about is as it was before:`;
+const list = document.createElement("ul");
+for (const sentence of told) list.appendChild(document.createElement("li")).textContent = sentence;
+panel.append(head, list);
+document.body.prepend(panel);
+"""
 
 
 class _Server(Server):  # type: ignore[misc]  # livereload ships no types
@@ -85,6 +146,7 @@ class _Server(Server):  # type: ignore[misc]  # livereload ships no types
             (r"/livereload", LiveReloadHandler),
             (r"/forcereload", ForceReloadHandler),
             (r"/livereload.js", LiveReloadJSHandler),
+            (r"/livereload-problems.js", _Problems),
             (r"/(.*)", StaticFileHandler, {"path": self.root, "default_filename": "index.html"}),
         ]
         Application(handlers=handlers, transforms=[_Injector]).listen(port, address=host)

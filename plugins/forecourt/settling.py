@@ -8,7 +8,7 @@ that cannot be used as it is now still says what it said before: what was hidden
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from hashlib import blake2b
@@ -17,7 +17,7 @@ from typing import TypeVar
 
 import msgspec
 
-from forecourt import messages
+from forecourt import messages, watching
 from forecourt.accounts import Account
 from forecourt.config import Config
 from forecourt.curate import RULES_VERSION, Rules, campaign_listing, decide, tag_listing
@@ -27,6 +27,7 @@ from forecourt.desk.rules import Rulebook
 from forecourt.messages import Wishes
 from forecourt.model import Curation, Decision, Post
 from forecourt.store import SourceState, Store, Stored
+from forecourt.vigilance import Alarm
 
 _DIGEST, _RULES, _PROBLEMS = "digest", "rules", "problems"
 """Kinds of rows that are no file's own."""
@@ -48,29 +49,37 @@ class Curator:
     now: datetime
     of_source: Mapping[str, Mapping[str, tuple[Pick, ...]]] = field(default_factory=dict)
     """The same by the name of the source and the id of the post."""
-    alarms: Mapping[str, str] = field(default_factory=dict)
+    alarms: dict[str, Alarm] = field(default_factory=dict)
+    """Why sources are held, by their names; who asks them adds to it."""
     problems: tuple[str, ...] = ()
 
-    def rules(self, account: Account, store: Store) -> Rules:
-        """How the posts of an account are judged."""
+    def rules(self, account: Account, store: Store, new: Collection[str] = ()) -> Rules:
+        """How the posts of an account are judged; ``new`` are the ids of those that are not stored yet."""
         rulebook = self.rulebook.of(account.name, account.connector.network)
         judge = Judge(rulebook, account.name, account.connector.network, store.timezone)
+        alarm = self.alarms.get(account.name)
         return replace(
             account.rules,
-            alarm=self.alarms.get(account.name, ""),
+            alarm=watching.held_by(account, alarm) if alarm else "",
+            odd=store.posts.came_since(account.name, alarm.since) | {*new} if alarm else frozenset(),
             judge=judge if rulebook.rules else None,
             campaigns=self.campaigns,
             picks=self.of_source.get(account.name, {}),
         )
 
     def judged(
-        self, account: Account, store: Store, posts: Iterable[tuple[Post, datetime]]
+        self,
+        account: Account,
+        store: Store,
+        posts: Iterable[tuple[Post, datetime]],
+        new: Collection[str] = (),
     ) -> list[tuple[Post, Decision]]:
         """The decisions on posts of an account, each with the moment that the hub says it was published at.
 
-        A rule that lets so many a day through counts all posts of the days that these are of.
+        A rule that lets so many a day through counts all posts of the days that these are of. ``new`` are the ids
+        of those that are not stored yet.
         """
-        rules = self.rules(account, store)
+        rules = self.rules(account, store, new)
         found = [(post, when, decide(post, rules, when, self.now)) for post, when in posts]
         if rules.judge is None or all(each.per_day is None for each in self.rulebook.rules):
             return [(post, decision) for post, _, decision in found]
@@ -98,6 +107,8 @@ class Curator:
         }
         for post, _, decision in found:
             yield post, Decision("held", (over[post.id],)) if post.id in over else decision
+        for post in (post for of_day in days.values() for post, _ in of_day if post.id in over.keys() - new):
+            yield post, Decision("held", (over[post.id],))  # an earlier one of its day came
 
     def all(self, account: Account, store: Store) -> list[tuple[Post, Decision]]:
         """The decisions on all that is stored of an account."""
@@ -123,7 +134,8 @@ def settle(store: Store, accounts: Sequence[Account], config: Config, now: datet
     """Bring the store in line with what people wrote, and give who judges what comes next.
 
     Posts of accounts that are no longer linked (or switched off) leave the listings; those of accounts whose rules
-    changed, and those that a changed pick or campaign is about, are judged anew.
+    changed, and those that a changed pick or campaign is about, are judged anew. What a person said of sources that
+    are held is done.
     """
     before = store.curations.files()
     files = before if before.get(_DIGEST, ("", ""))[1] == _digest(config) else _read(config, before)
@@ -139,11 +151,13 @@ def settle(store: Store, accounts: Sequence[Account], config: Config, now: datet
             store.posts.unplace(state.name)
             store.sources.save(replace(state, settled=""))
         for account in changed:
-            state = states.get(account.name, SourceState(account.name))
+            state = watching.obeyed(store, account, states.get(account.name, SourceState(account.name)), now)
+            if not state.alarm:
+                curator.alarms.pop(account.name, None)
             settled = _settled(account, store, curator.rulebook, state)
             store.posts.settle(account.name, curator.all(account, store), anew=not state.settled)
             store.sources.save(replace(state, settled=settled))
-        again(store, accounts, curator, touched)
+        again(store, accounts, curator, {*touched, *curator.picks})  # what a pick is about may have come just now
         merged = messages.gather(store, accounts, _wishes(store, files), touched)
         curator = _curator(store, files, now)  # an editor's word on a post is on its new copies, too
         again(store, accounts, curator, merged)
@@ -214,10 +228,9 @@ def _curator(store: Store, files: Mapping[str, tuple[str, str]], now: datetime) 
     of_source: dict[str, dict[str, tuple[Pick, ...]]] = defaultdict(dict)
     for key, (source, post_id) in store.curations.ids(picks).items():
         of_source[source][post_id] = tuple(picks[key])
-    alarms = {name: state.alarm for name, state in store.sources.all().items() if state.alarm}
     return Curator(
         tuple(_of(files, Campaign)), {key: tuple(each) for key, each in picks.items()}, _rulebook(files), now,
-        of_source, alarms, tuple(problems),
+        of_source, watching.alarms(store), tuple(problems),
     )  # fmt: skip
 
 
@@ -265,14 +278,15 @@ def _curations(store: Store, curator: Curator) -> dict[str, Curation]:
 def _unsettled(
     store: Store, accounts: Sequence[Account], rulebook: Rulebook
 ) -> tuple[list[SourceState], list[Account]]:
-    """Sources that are no longer linked and still placed, and accounts whose rules changed."""
+    """Sources that are no longer linked and still placed, and accounts whose rules changed or that were answered."""
     states = store.sources.all()
     linked = {account.name for account in accounts}
     unlinked = [state for name, state in states.items() if name not in linked and state.settled]
     changed = []
     for account in accounts:
         state = states.get(account.name, SourceState(account.name))
-        if state.settled != _settled(account, store, rulebook, state):
+        is_answered = watching.answered(state.alarm, account.source, store.timezone) is not None
+        if is_answered or state.settled != _settled(account, store, rulebook, state):
             changed.append(account)
     return unlinked, changed
 

@@ -90,7 +90,7 @@ class Batch:
     shows nothing any more.
 
     ``token_expires`` is when the token ends, where the platform told; ``wish`` is how
-    long a document wants to be left alone.
+    long a document wants to be left alone; ``title`` is what it calls itself, "" for an API.
     """
 
     posts: tuple[Post, ...]
@@ -104,6 +104,7 @@ class Batch:
     is_empty: bool = False
     token_expires: datetime | None = None
     wish: timedelta | None = None
+    title: str = ""
 
 
 Conversation = Generator[Request, Response, Batch]

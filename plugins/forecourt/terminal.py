@@ -85,6 +85,10 @@ def print_status(found: Mapping[str, Any]) -> None:
             if not source["enabled"]
             else "failing"
             if source["error"]
+            else "held"
+            if source["alarm"]
+            else "silent"
+            if source["silent"]
             else "well"
             if source["fresh"]
             else ""
@@ -93,7 +97,8 @@ def print_status(found: Mapping[str, Any]) -> None:
     console.print(table)
     for source in found["sources"]:
         off = "" if source["enabled"] else "it is switched off; enabled = true in sources.toml switches it on"
-        for sentence in filter(None, (off, source["error"], source["ending"])):
+        said = (off, source["error"], source["held_by"], source["silent"], source["ending"])
+        for sentence in filter(None, said):
             say(f"{source['name']}: {sentence}")
     say(f"\nLast fetch: {found['fetched'] or 'never'}. Last build: {found['built'] or 'never'}.")
 

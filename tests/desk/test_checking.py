@@ -1,10 +1,13 @@
-"""Files that are broken cost themselves only: of each it is said in a sentence what is wrong and what would be right."""
+"""Files that are broken cost themselves only: of each it is said what is wrong and what would be right."""
 
 from __future__ import annotations
 
 import json
 import os
 import time
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,14 +16,37 @@ import pytest
 from forecourt.desk.checking import Sheet, problems, sheets
 from forecourt.desk.schema import KINDS, Kind
 from forecourt.desk.values import Known
-from tests.broken import Case, wrong
-from tests.broken.meant import CASES as MEANT
-from tests.broken.saved import CASES as SAVED
-from tests.broken.written import CASES as WRITTEN
 from tests.conftest import Hub
 from tests.test_tasks import NO_PICTURES
 
-CASES = (*SAVED, *WRITTEN, *MEANT)
+
+@dataclass(frozen=True)
+class Case:
+    """A file below ``content/``: what it holds, what is said of it behind its name, what is read of it, as text."""
+
+    file: str
+    holds: str
+    says: tuple[str, ...] = ()
+    reads: Mapping[str, str] = field(default_factory=dict)
+    encoding: str = "utf-8"
+
+    @property
+    def sentences(self) -> list[str]:
+        """What is said of it, whole."""
+        return [f"content/{self.file} {said}" for said in self.says]
+
+    def save(self, content: Path) -> None:
+        """Put it where it belongs, byte for byte."""
+        path = content / self.file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(self.holds.encode(self.encoding))
+
+
+CASES = [
+    Case(**{**case, "says": tuple(case.get("says", ()))})
+    for path in sorted((Path(__file__).parent / "broken").glob("*.toml"))
+    for case in tomllib.loads(path.read_text(encoding="utf-8"))["case"]
+]
 GOOD = {
     "news/a-good-one.md": "Title: Good\nDate: 2026-11-22\n\nText.\n",
     "pages/good.md": "Title: Good\n\nText.\n",
@@ -77,6 +103,7 @@ def test_all_that_is_wrong_is_said_at_once_and_the_good_files_are_read(content: 
         *(case.file for case in CASES if not case.says),
     }
     assert len([case for case in CASES if case.says]) >= 45
+    assert len({case.file for case in CASES}) == len(CASES), "none was written over by another"
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.folder)
@@ -132,10 +159,35 @@ def test_a_picture_of_another_server_and_one_without_words_are_warnings(content:
 
     assert sheet.problems == ()
     assert sheet.warnings == (
-        "content/news/far.md line 5: the picture https://far.example/a.jpg is on another server and is not shown; "
-        "save it under content/images/",
+        (
+            "content/news/far.md line 5: the picture https://far.example/a.jpg is on another server and is not shown; "
+            "save it under content/images/"
+        ),
         "content/news/far.md line 3: the picture has no Alt, the words for those who cannot see it",
     )
+
+
+def test_five_thousand_wrong_fields_are_no_wall_of_words(content: Path) -> None:
+    fields = "".join(f"Z{number}: x\n" for number in range(5000))
+    Case("news/own.md", GOOD["news/a-good-one.md"].replace("\n\n", f"\n{fields}\n")).save(content)
+    Case("campaigns/lost.md", GOOD["campaigns/good.md"] + fields).save(content)
+    said = problems(looked(content).values())
+
+    assert len(said) == 21, "none of them of news, which may have fields of its own"
+    assert said[0].startswith(
+        'content/campaigns/lost.md line 4: "z0" is not a field of a campaign; there are title, '
+    )
+    assert said[20] == "content/campaigns/lost.md and 4980 more in this file"
+
+
+def test_a_file_of_ten_megabytes_is_named_and_not_read(content: Path) -> None:
+    Case("news/large.md", GOOD["news/a-good-one.md"] + "![x](data:image/png;base64,AAAA)" * 330_000).save(
+        content
+    )
+
+    assert problems(looked(content).values()) == [
+        "content/news/large.md is skipped: it has more than 1 MB; keep pictures in files of their own"
+    ]
 
 
 def test_what_nobody_writes_by_hand_is_looked_through_once(content: Path) -> None:
@@ -159,18 +211,29 @@ def test_a_hub_with_broken_files_shows_the_rest_and_what_these_said_before(hub: 
     assert (hub.output / "news/drawn/index.html").exists()
 
     broken = (
-        wrong("news/kept.md", text.replace("2026-11-01", "11/1/2026").replace("was", "is"),
-              'line 2: the date "11/1/2026" is none that can be read; write it as 2026-11-22 09:00'),
-        wrong("news/drawn.md", text.replace("kept", "drawn").replace("\n\n", "\nStatus: drft\n\n"),
-              'line 4: the status "drft" is not known; did you mean "draft"?'),
-        wrong("campaigns/lamps.md", sale.replace("2026-11-20", "2026-12-20").replace("were", "are"),
-              "line 3: it ends (2026-11-30) before it begins (2026-12-20); write the later one at End"),
-        wrong("picks/a.md", "Post: 4711\n",
-              'line 1: the post "4711" is no web address; write it whole, such as /posts/4fzyo82mvyr7k/'),
+        Case(
+            "news/kept.md", text.replace("2026-11-01", "11/1/2026").replace("was", "is"),
+            ('line 2: the date "11/1/2026" is none that can be read; write it as 2026-11-22 09:00',),
+        ),
+        Case(
+            "news/drawn.md", text.replace("kept", "drawn").replace("\n\n", "\nStatus: drft\n\n"),
+            ('line 4: the status "drft" is not known; did you mean "draft"?',),
+        ),
+        Case(
+            "campaigns/lamps.md", sale.replace("2026-11-20", "2026-12-20").replace("were", "are"),
+            ("line 3: it ends (2026-11-30) before it begins (2026-12-20); write the later one at End",),
+        ),
+        Case(
+            "picks/a.md", "Post: 4711\n",
+            ('line 1: the post "4711" is no web address; write it whole, such as /posts/4fzyo82mvyr7k/',),
+        ),
         *(case for case in CASES if case.file in {"news/latin-1.md", "news/nul.md", "news/yaml-bomb.md"}),
         Case("news/two.md", text.replace("Slug: kept", "Slug: one")),
     )  # fmt: skip
-    for case in (*broken, Case("news/one.md", "Title: One\nDate: 2026-11-02\nSlug: one\n\nThe first by name.\n")):
+    for case in (
+        *broken,
+        Case("news/one.md", "Title: One\nDate: 2026-11-02\nSlug: one\n\nThe first by name.\n"),
+    ):
         case.save(hub.folder / "content")
     exitcode, said = build(hub)
 
@@ -193,6 +256,8 @@ def test_a_hub_with_broken_files_shows_the_rest_and_what_these_said_before(hub: 
 
 def build(hub: Hub) -> tuple[int, list[str]]:
     """Build the hub's own content: the exit code, and what the report says is wrong."""
-    done = hub.invoke("build", "--json", "--", str(hub.folder / "content"), "-o", str(hub.output), HUB_BRAND=NO_PICTURES)
+    done = hub.invoke(
+        "build", "--json", "--", str(hub.folder / "content"), "-o", str(hub.output), HUB_BRAND=NO_PICTURES
+    )
     assert done.stdout, done.stderr
     return done.returncode, json.loads(done.stdout)["problems"]

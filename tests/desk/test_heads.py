@@ -8,7 +8,9 @@ from forecourt.desk import heads
 from forecourt.desk.heads import Said
 
 PLAIN = "Title: Winter\nFeature-until: 2026-12-01\nTags: shops,\n    christmas\nSummary:\n\nText: of it.\n"
-YAML = "---\ntitle: Winter\nfeature-until: 2026-12-01\ntags: [shops, christmas]\nsummary:\n---\nText: of it.\n"
+YAML = (
+    "---\ntitle: Winter\nfeature-until: 2026-12-01\ntags: [shops, christmas]\nsummary:\n---\nText: of it.\n"
+)
 
 
 def test_a_plain_head_ends_at_the_first_empty_line() -> None:
@@ -55,14 +57,14 @@ def test_yaml_keeps_the_words_that_were_written(value: str) -> None:
 
 @pytest.mark.parametrize("depth", [3, 50])
 def test_what_yaml_would_multiply_is_refused_before_it_grows(depth: int) -> None:
-    rows = "".join(f"f{number}: &f{number} [{'*f%d, ' % (number - 1) * 9}]\n" for number in range(1, depth))
+    rows = "".join(f"f{number}: &f{number} [{f'*f{number - 1}, ' * 9}]\n" for number in range(1, depth))
 
-    with pytest.raises(ValueError, match='^line 2: YAML takes "&f0" for a name; put the text in quotes$'):
+    with pytest.raises(ValueError, match=r'^line 2: YAML takes "&f0" for a name; put the text in quotes$'):
         heads.fields(f"---\nf0: &f0 x\n{rows}---\n")
 
 
 def test_ten_thousand_lists_in_one_another_are_refused() -> None:
-    with pytest.raises(ValueError, match="^line 2: a list stands in a list; "):
+    with pytest.raises(ValueError, match=r"^line 2: a list stands in a list; "):
         heads.fields(f"---\ntags: {'[' * 10_000}\n---\n")
 
 

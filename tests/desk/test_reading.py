@@ -210,8 +210,10 @@ def test_of_two_files_with_one_slug_the_first_is_shown_and_the_other_named(folde
 
     assert [campaign.place for campaign in found.campaigns] == ["content/campaigns/a.md"]
     assert found.problems == (
-        'content/campaigns/b.md line 4: content/campaigns/a.md is the campaign "winter" already; '
-        "give one of them another Slug",
+        (
+            'content/campaigns/b.md line 4: content/campaigns/a.md is the campaign "winter" already; '
+            "give one of them another Slug"
+        ),
     )
     assert found.broken == {"content/campaigns/b.md"}
 
@@ -245,8 +247,10 @@ def test_a_broken_file_is_named_and_its_neighbours_are_read(folder: Folder) -> N
     }
     assert len(found.problems) == 4
     assert {
-        'content/campaigns/bad.md line 3: the end "2026-11-31" is none that can be read; '
-        "write it as 2026-11-30 23:59 Europe/Paris",
+        (
+            'content/campaigns/bad.md line 3: the end "2026-11-31" is none that can be read; '
+            "write it as 2026-11-30 23:59 Europe/Paris"
+        ),
         "content/events/bad.md line 1: a start is missing; write Start: 2026-12-05 18:00",
         'content/picks/bad.md line 2: campaign: no campaign is called "godo"; did you mean "good"?',
     } <= {*found.problems}
@@ -279,8 +283,10 @@ def test_a_pick_of_a_post_that_does_not_exist_is_named(folder: Folder) -> None:
         curator = settle(store, [], folder.config, NOW)
 
     assert curator.problems == (
-        "content/picks/nothing.md: no post is at https://social.example/@larkwood/404; "
-        "copy the address of its page on the hub",
+        (
+            "content/picks/nothing.md: no post is at https://social.example/@larkwood/404; "
+            "copy the address of its page on the hub"
+        ),
     )
 
 

@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from forecourt.config.admin import Host, read_host
 from forecourt.config.brand import Brand, read_brand
 from forecourt.config.sources import COMMON_KEYS, NAME, Source, read_sources
 from forecourt.config.theme import Theme, read_theme
@@ -45,6 +46,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 VERSION = "0.1.0"
 
 SETTINGS = {
+    "HUB_ADMIN": "the editor in the browser below /admin/: local, or the address of the repository",
     "HUB_ADDRESS": "public address of the hub, such as https://hub.example; sources see it as who asks",
     "HUB_ALLOW_PRIVATE": "networks on which sources may live though they are private",
     "HUB_CORES": "processes that make pages when there are many, 0 for as many as there are cores",
@@ -80,6 +82,8 @@ class Config:
     index_posts: bool
     cores: int
     problems: tuple[str, ...]
+    admin: Host | None = None
+    """Where the editor in the browser finds the files, None where the site has none."""
 
     @property
     def language(self) -> str:
@@ -155,6 +159,7 @@ def load(settings: Mapping[str, Any], root: Path, environ: Mapping[str, str]) ->
         allow_private=_networks(values.get("HUB_ALLOW_PRIVATE") or (), problems),
         index_posts=_switch("HUB_INDEX_POSTS", values.get("HUB_INDEX_POSTS", False), problems),
         cores=_cores(values.get("HUB_CORES", 0), problems),
+        admin=read_host(values.get("HUB_ADMIN"), problems),
         problems=(),
     )
     return replace(read, problems=tuple(problems))

@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,12 +14,15 @@ from forecourt.config.words import nearest, web_address
 
 Moderation = Literal["publish", "hold"]
 
-COMMON_KEYS = ("name", "connector", "label", "profile", "store", "owner", "moderation", "enabled")
+COMMON_KEYS = (
+    "name", "connector", "label", "profile", "store", "owner", "moderation", "enabled", "trust", "distrust",
+)  # fmt: skip
 """What every source may say; all else are options of its connector."""
 
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 """What can be part of an address: the name of a source, of a network."""
 
+_DAYS = ("trust", "distrust")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -27,6 +31,7 @@ class Source:
     """One ``[[source]]`` of sources.toml, before its connector has read its options.
 
     ``enabled`` None leaves it to the platform's terms. ``owner`` is who in the company looks after it.
+    ``trust`` is the day up to whose end what was odd of it is fine, ``distrust`` that up to which it was not.
     ``place`` says where it stands ("content/sources.toml line 12") and
     ``lines`` the line of each of its keys.
     """
@@ -39,6 +44,8 @@ class Source:
     owner: str
     moderation: Moderation
     enabled: bool | None
+    trust: date | None
+    distrust: date | None
     options: Mapping[str, Any]  # Any: TOML values, checked by the connector's own fields
     file: str
     line: int
@@ -114,6 +121,8 @@ def _source(row: dict[str, Any], file: str, lines: dict[str, int], problems: lis
         owner=str(row.get("owner", "")),
         moderation="hold" if row.get("moderation") == "hold" else "publish",
         enabled=row["enabled"] if isinstance(row.get("enabled"), bool) else None,
+        trust=_day(row.get("trust")),
+        distrust=_day(row.get("distrust")),
         options={key: value for key, value in row.items() if key not in COMMON_KEYS},
         file=file,
         line=lines[""],
@@ -122,10 +131,15 @@ def _source(row: dict[str, Any], file: str, lines: dict[str, int], problems: lis
     problems += [
         f'{source.place(key)}: {key} must be text in quotes, such as "lyon"'
         for key in COMMON_KEYS
-        if key != "enabled" and not isinstance(row.get(key, ""), str)
+        if key not in {"enabled", *_DAYS} and not isinstance(row.get(key, ""), str)
     ]
     if not isinstance(row.get("enabled", True), bool):
         problems.append(f"{source.place('enabled')}: enabled must be true or false, without quotes")
+    problems += [
+        f"{source.place(key)}: {key} must be a day, such as {key} = 2026-11-22"
+        for key in _DAYS
+        if key in row and _day(row[key]) is None
+    ]
     if not NAME.fullmatch(source.name):
         problems.append(
             f'{source.place("name")}: name "{source.name}" must be small letters, digits and hyphens, '
@@ -140,6 +154,16 @@ def _source(row: dict[str, Any], file: str, lines: dict[str, int], problems: lis
         hint = nearest(str(said), ("publish", "hold"))
         problems.append(f'{source.place("moderation")}: moderation "{said}" is not known; {hint}')
     return source
+
+
+def _day(said: object) -> date | None:
+    """A day of TOML, or one in quotes; None where it is neither."""
+    if isinstance(said, str):
+        try:
+            return date.fromisoformat(said)
+        except ValueError:
+            return None
+    return said if isinstance(said, date) and not isinstance(said, datetime) else None
 
 
 def _unique(sources: Iterable[Source], problems: list[str]) -> None:

@@ -68,8 +68,9 @@ class Feed:
         if not feed.entries and not rejected:
             notes += ("the feed has no entries",)
         return Batch(
-            posts, rejected=rejected, notes=notes + feed.notes, since=found, whole=True, wish=feed.wish
-        )
+            posts, rejected=rejected, notes=notes + feed.notes, since=found, whole=True, wish=feed.wish,
+            title=feed.title,
+        )  # fmt: skip
 
     def _ask(self, url: str) -> Request:
         headers = {"accept": _ACCEPT}

@@ -26,7 +26,8 @@ class Rules:
     """What was said about one source, and where to read it.
 
     ``hold`` keeps its posts back until an editor lets them out; ``place`` is the
-    file and line that says so. ``alarm`` is why all that is new of it is held, "" where nothing is odd.
+    file and line that says so. ``alarm`` is why all that is new of it is held, "" where nothing is odd,
+    and ``odd`` the ids of what is: the posts that came since.
     """
 
     network: str
@@ -35,6 +36,7 @@ class Rules:
     store: str = ""
     """The local store that it belongs to."""
     alarm: str = ""
+    odd: frozenset[str] = frozenset()
     judge: Judge | None = None
     campaigns: tuple[Campaign, ...] = ()
     picks: Mapping[str, tuple[Pick, ...]] = field(default_factory=dict)
@@ -59,7 +61,7 @@ def decide(
     said = f'"{post.source}" publishes without review'
     if approved:
         said = f"{approved.place}: approve"
-    elif rules.alarm:
+    elif rules.alarm and post.id in rules.odd:
         return Decision("held", (rules.alarm,))
     else:
         ruling = rules.judge.ruling(post, when, now or when) if rules.judge and when else Ruling()

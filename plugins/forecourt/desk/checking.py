@@ -64,7 +64,9 @@ _LONGEST = 150
 
 _OWN_LINK = re.compile(r"\{(?:static|filename|attach)\}(?P<path>[^\s\"'<>)]+)")
 _BARE_LINK = re.compile(r"\]\((?P<path>(?![a-z][a-z0-9+.-]*:|[/#{<])[^\s)]{1,500})\)", re.IGNORECASE)
-_FOREIGN_PICTURE = re.compile(r"(?:!\[[^\]]{0,500}\]\(|<img\b[^>]{0,500}\ssrc=[\"']?)(?P<url>https?://[^\s\"'<>)]+)")
+_FOREIGN_PICTURE = re.compile(
+    r"(?:!\[[^\]]{0,500}\]\(|<img\b[^>]{0,500}\ssrc=[\"']?)(?P<url>https?://[^\s\"'<>)]+)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +202,8 @@ def _of_kind(kind: Kind, said: Mapping[str, Said], found: Mapping[str, Any], kno
     if title and title.value.strip() and "slug" not in said and not any(map(str.isalnum, title.value)):
         yield f"line {title.line}: a title without letters gives no address; add a line Slug: winter-lights"
     if title and len(title.value) > _LONGEST:
-        yield f"line {title.line}: the title has {len(title.value)} letters, and {_LONGEST} fit; say the rest in Summary"
+        long = len(title.value)
+        yield f"line {title.line}: the title has {long} letters, and {_LONGEST} fit; say the rest in Summary"
     for name in ("save_as", "url"):
         if found.get(name, "").startswith("/") or ".." in Path(found.get(name, "")).parts:
             yield f"line {said[name].line}: {name} leads out of the site; write it as {kind.names[name].example}"

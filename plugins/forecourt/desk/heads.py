@@ -142,7 +142,8 @@ def _only_text(head: str, above: int) -> None:
     depth = 0
     for event in yaml.parse(head, Loader=yaml.SafeLoader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if what := _beside_text(event) or ("a list stands in a list" if depth > _DEEPEST else ""):
+        what = _beside_text(event) or ("a list stands in a list" if depth > _DEEPEST else "")
+        if what and event.start_mark:
             raise ValueError(f"line {event.start_mark.line + 1 + above}: {what}; put the text in quotes")
 
 
@@ -150,12 +151,12 @@ def _beside_text(event: yaml.Event) -> str:
     """What YAML takes for something else than text, "" where it does not."""
     if isinstance(event, yaml.AliasEvent):
         return f'YAML takes "*{event.anchor}" for another field'
-    if getattr(event, "anchor", None):
+    if isinstance(event, yaml.NodeEvent) and event.anchor:
         return f'YAML takes "&{event.anchor}" for a name'
-    if getattr(event, "tag", None):
+    if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.tag:
         return 'YAML takes "!" for an order'
-    if isinstance(event, yaml.ScalarEvent) and not event.style:
-        end = event.end_mark
+    end = event.end_mark
+    if isinstance(event, yaml.ScalarEvent) and not event.style and end:
         behind = _NOTE.match(end.buffer or "", end.pointer)
         return f'YAML takes "{behind["note"]}" for a note' if behind else ""
     return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -18,6 +19,9 @@ from forecourt.desk.values import Amount, Known, Moment
 from forecourt.model import Event
 
 RULES = "rules.toml"
+
+_PLAIN = ("title", "lang", "slug", "status")
+"""Fields that YAML or a word processor spoil for Pelican: ``lang: no`` is no truth value, “hidden” a status."""
 
 LASTS = timedelta(hours=3)
 """An event of which nobody says when it ends."""
@@ -44,7 +48,7 @@ def digest(content: Path) -> str:
     """What tells whether anything on the desk changed, from the bytes of its files."""
     found = blake2b(digest_size=12)
     for path in _files(content):
-        found.update(f"{path.relative_to(content)}\0".encode())
+        found.update(os.fsencode(path.relative_to(content)) + b"\0")
         try:
             data = path.read_bytes()
         except OSError:
@@ -164,18 +168,19 @@ def over(event: Event) -> datetime:
 
 
 def metadata(sheet: Sheet, language: str) -> dict[str, str]:
-    """What Pelican is told of a file beside what its head says: of kinds that it does not know.
+    """What Pelican is told of a file: what our readers read of it, and of kinds that it does not know what they mean.
 
     ``language`` is the hub's.
     """
+    ours = {name: str(sheet.values[name]) for name in _PLAIN if name in sheet.values}
     if sheet.kind not in (CAMPAIGNS, EVENTS, STORES):
-        return {}
+        return ours
     if sheet.value("status") == "draft":
-        return {"slug": f"{sheet.kind.folder}-{slug_of(sheet)}", "template": sheet.kind.template}
+        return {**ours, "slug": f"{sheet.kind.folder}-{slug_of(sheet)}", "template": sheet.kind.template}
     slug, lang = slug_of(sheet), sheet.value("lang", language)
     place = f"{sheet.kind.folder}/{slug}/" + (f"{lang}/" if lang != language else "")
     return {
-        "slug": f"{sheet.kind.folder}-{slug}", "url": place, "save_as": f"{place}index.html",
+        **ours, "slug": f"{sheet.kind.folder}-{slug}", "url": place, "save_as": f"{place}index.html",
         "template": sheet.kind.template,
     }  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -18,7 +19,7 @@ from forecourt.site.editorial import Editorial, Writings
 from forecourt.site.language import Language
 from forecourt.site.listings import Item
 from forecourt.site.present import Presenter
-from forecourt.site.views import HoursView, ShopView
+from forecourt.site.views import Card, HoursView, ShopView
 from forecourt.store import Store
 
 SOON = 3
@@ -74,6 +75,14 @@ class Agenda:
             and _same(each.post.title, each.post.event) not in known
         ]
         return sorted([*own, *coming], key=lambda each: (_event(each).start, each.key))
+
+    def cards(self, most: int | None = None) -> list[Card]:
+        """The first so many of them, or all, each with the address of its own calendar file."""
+        found = self.events[:most]
+        links = (self._where.link(calendar(each)) for each in found)
+        return [
+            replace(card, calendar=link) for card, link in zip(self._present.cards(found), links, strict=True)
+        ]
 
     def ends(self) -> list[datetime]:
         """When each of them is over."""

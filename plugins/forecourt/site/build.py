@@ -22,7 +22,7 @@ from forecourt.accounts import Account
 from forecourt.curate import STREAM, store_listing
 from forecourt.report import BuildReport, Listener
 from forecourt.settling import is_settled, settle
-from forecourt.site import addresses, brandsheet, crew, finding, look, maps, memory, names, stale
+from forecourt.site import addresses, admin, brandsheet, crew, finding, look, maps, memory, names, stale
 from forecourt.site.claims import PELICAN, PICTURE, STATIC, Claims
 from forecourt.site.claims import THEME as THEMES
 from forecourt.site.crew import Bench, Made
@@ -41,6 +41,9 @@ from forecourt.site.templates import Templates
 from forecourt.site.writer import Output
 from forecourt.store import Store, alone
 from forecourt.store.ledger import File, Ledger
+
+ADMIN = "admin"
+"""The owner of the files of the editor in the browser."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,6 +383,10 @@ class Build:
 
     def _copy(self, written: Written | None, common: Context) -> None:
         """Have the theme's files, the editors' and those of other generators, where any of them changed."""
+        editor = admin.files(self.asked.config, self.asked.config.admin)
+        for path, content in sorted(editor.items()):
+            self._claims.add(File(path, ADMIN), is_new=self.output.write(path, content))
+        self._claims.only(ADMIN, editor.keys())
         if self._known.get("whole") != "yes" or self._known.get("static") != self._keys.static or self.full:
             folder = self.asked.theme / "static"
             self._copies(THEMES, {addresses.THEME + name: path for name, path in look.below(folder, THEME)})

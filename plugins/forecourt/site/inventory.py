@@ -240,7 +240,7 @@ class Inventory:
             "hub": self.frame.front(name.path, self.store.posts.newest_seen(self.now)),
             "pinned": self.present.cards(pinned),
             "banners": self.present.cards(banners),
-            "events": self.present.cards(self.agenda.events[:SOON]),
+            "events": self.agenda.cards(SOON),
             **self._wall(newest[:FRONT]),
             "csp": FILTERED,
         }
@@ -435,7 +435,7 @@ class Inventory:
         return {
             "page": self._page_of_lists(self._said("What is on"), name),
             "hub": self.frame.hub(name.path),
-            "events": self.present.cards(self.agenda.events),
+            "events": self.agenda.cards(),
             "calendar_url": self.frame.where.link(addresses.CALENDAR),
         }
 

@@ -210,10 +210,18 @@ def _below(
     for entry in entries:
         if entry.name.startswith(ignored):
             continue
-        if entry.is_dir():
+        try:
+            is_folder, is_file = entry.is_dir(), entry.is_file()
+            entry.name.encode()
+        except (
+            OSError,
+            UnicodeEncodeError,
+        ):  # leads to itself, or has a name of another century; its reader says so
+            continue
+        if is_folder:
             within = above | {(stat.st_dev, stat.st_ino)}
             yield from _below(Path(entry.path), ignored, within, f"{prefix}{entry.name}/")
-        elif entry.is_file():
+        elif is_file:
             yield f"{prefix}{entry.name}", Path(entry.path)
 
 

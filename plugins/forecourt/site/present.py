@@ -96,10 +96,10 @@ class Presenter:
 
     def _own(self, article: Editorial) -> tuple[Card, frozenset[str]]:
         """The card of an article or a page, and the pictures it uses."""
-        if article.file not in self._written:
+        if article.source not in self._written:
             self._uses = set()
-            self._written[article.file] = self._article(article), frozenset(self._uses)
-        return self._written[article.file]
+            self._written[article.source] = self._article(article), frozenset(self._uses)
+        return self._written[article.source]
 
     def _kept(self, stored: Stored) -> tuple[Card, frozenset[str]]:
         """A post's card, which stands on some thirteen pages and feeds, and the pictures it uses."""

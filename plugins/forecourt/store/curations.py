@@ -77,9 +77,9 @@ class Curations:
 
     def found(self, address: str) -> list[str]:
         """The keys of the posts at an address: on the hub ("/posts/KEY/", whole or not) or at their origin."""
-        head, there, rest = address.rpartition("posts/")
-        key, there = rest.rstrip("/"), there or "/" not in address
-        if there and (not head or head.endswith("/")):
+        head, on_hub, rest = address.rpartition("posts/")
+        key = rest.rstrip("/")
+        if "/" not in address or (on_hub and (not head or head.endswith("/"))):
             rows = self._connection.execute("SELECT key FROM post WHERE key = ?", (key,)).fetchall()
             if rows:
                 return [key]

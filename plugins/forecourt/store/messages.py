@@ -35,6 +35,7 @@ class Told:
 
     key: str
     published: datetime
+    first_seen: datetime
     is_hidden: bool
     post: Post
     looks: tuple[int, ...]
@@ -66,7 +67,7 @@ class Messages:
 
     def gather(self, message: str, versions: Sequence[Version]) -> None:
         """Have a message of these versions; of fewer than two there is none. ``message`` is the key of one."""
-        if self.versions(message) == [*versions]:
+        if self.versions(message) == ([*versions] if len(versions) > 1 else []):
             return
         before = {other for each in versions for other in self.copies(each.key)} | {
             *members(self._connection, message)
@@ -87,7 +88,7 @@ class Messages:
         """Of these posts those that tell a message: shown, or hidden by an editor; or all that are not gone."""
         for key in keys:
             row = self._connection.execute(
-                "SELECT published, status, data FROM post WHERE key = ? AND status != 'gone' AND reply_to = ''",
+                "SELECT published, status, data, first_seen FROM post WHERE key = ? AND status != 'gone' AND reply_to = ''",
                 (key,),
             ).fetchone()
             if row and (any_status or row[1] in _TELLING):
@@ -96,7 +97,7 @@ class Messages:
                     (key,),
                 )
                 numbers = tuple(look[0] % _BITS for look in looks)
-                yield Told(key, moment(row[0]), row[1] == "hidden", _decode(row[2]), numbers)
+                yield Told(key, moment(row[0]), moment(row[3]), row[1] == "hidden", _decode(row[2]), numbers)
 
     # What posts are found by
 
@@ -140,6 +141,13 @@ class Messages:
     def any_forgotten(self) -> bool:
         """Whether anything was ever forgotten."""
         return self._connection.execute("SELECT 1 FROM forgotten LIMIT 1").fetchone() is not None
+
+    def any_hidden(self) -> bool:
+        """Whether an editor hid anything."""
+        return (
+            self._connection.execute("SELECT 1 FROM post WHERE status = 'hidden' LIMIT 1").fetchone()
+            is not None
+        )
 
     def all(self) -> Mapping[str, str]:
         """The message of every post that is a version of one."""

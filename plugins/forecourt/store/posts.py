@@ -187,6 +187,48 @@ class Posts:
             self._connection.execute("UPDATE post SET reasons = ? WHERE key = ?", (_FORGOTTEN, key))
         return buried
 
+    def disown(self, source: str, since: datetime) -> int:
+        """Bury what was first seen at that moment or later and is not published; say how many posts there were.
+
+        Unlike what an origin deleted, it is new should it come again, as if it never had.
+        """
+        rows = self._connection.execute(
+            "SELECT key FROM post WHERE source = ? AND first_seen >= ? AND status != 'published'",
+            (source, stamp(since)),
+        ).fetchall()
+        buried = self._bury(row[0] for row in rows)
+        self._connection.executemany("UPDATE post SET id = key || ' ' WHERE key = ?", rows)
+        return buried
+
+    def came_since(self, source: str, since: datetime) -> frozenset[str]:
+        """The ids of posts that were first seen at that moment or later, those aside that are gone."""
+        rows = self._connection.execute(
+            "SELECT id FROM post WHERE source = ? AND first_seen >= ? AND status != 'gone'",
+            (source, stamp(since)),
+        )
+        return frozenset(row[0] for row in rows)
+
+    def last_came(self, source: str) -> datetime | None:
+        """When a post of a source was first seen last, those included that are gone; None where there is none."""
+        row = self._connection.execute(
+            "SELECT max(first_seen) FROM post WHERE source = ?", (source,)
+        ).fetchone()
+        return moment(row[0]) if row[0] is not None else None
+
+    def new(self, source: str, posts: Sequence[Post]) -> list[Post]:
+        """Those of the posts that are not stored, under another id neither; what was buried is not new."""
+        known = self._known(source)
+        again = self._known_again(posts, known)
+        return [post for post in posts if again.get(post.id, post.id) not in known]
+
+    def latest(self, source: str, limit: int) -> list[Post]:
+        """The newest posts that are stored of a source, shown or not, each as it is by itself."""
+        rows = self._connection.execute(
+            "SELECT data FROM post WHERE source = ? AND status != 'gone' ORDER BY published DESC, key LIMIT ?",
+            (source, limit),
+        )
+        return [_decode(row[0]) for row in rows]
+
     def ids(self, source: str, since: datetime) -> set[str]:
         """The ids of posts from that moment on that were not deleted, those aside that are replies."""
         rows = self._connection.execute(
@@ -453,6 +495,7 @@ class Posts:
             )
             self._connection.execute("DELETE FROM mark WHERE key = ?", (key,))
             self._place(key, counter)
+            self._connection.execute("DELETE FROM member WHERE key = ?", (key,))
             show(self._connection, key, ())
         if buried:
             self.has_buried = True

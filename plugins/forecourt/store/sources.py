@@ -31,8 +31,8 @@ class SourceState:
     ``cause`` is of the error; ``secrets`` is a fingerprint of the secrets that were refused.
     ``pause`` is why the source is left alone until ``not_before``, "" where it is not;
     ``wish`` is how many seconds its document wants to be left alone between polls.
-    ``habits`` is what is usual of it, as ``vigilance`` writes it, ``alarm`` what was odd: all that is new of it
-    is held until a person says that it is fine.
+    ``alarm`` is what was odd, as ``vigilance`` writes it: all that is new of it is held until a person says that
+    it is fine.
     """
 
     name: str
@@ -56,7 +56,6 @@ class SourceState:
     secrets: str = ""
     pause: str = ""
     wish: int = 0
-    habits: str = ""
     alarm: str = ""
 
     @property
@@ -87,6 +86,19 @@ class Sources:
         """Every source that was ever asked, by name."""
         states = map(_state, self._connection.execute(_SELECT).fetchall())
         return {state.name: state for state in states}
+
+    def alarms(self) -> dict[str, str]:
+        """What was odd of each source that is held, by its name."""
+        return dict(self._connection.execute("SELECT name, alarm FROM source WHERE alarm != ''").fetchall())
+
+    def habits(self, name: str) -> str:
+        """What is usual of a source, as ``vigilance`` writes it; "" where nothing is known."""
+        row = self._connection.execute("SELECT data FROM habit WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else ""
+
+    def keep_habits(self, name: str, habits: str) -> None:
+        """Keep what is usual of a source, apart from its state: that is written at every run."""
+        self._connection.execute("REPLACE INTO habit (name, data) VALUES (?, ?)", (name, habits))
 
     def save(self, state: SourceState) -> None:
         """Keep what a run learnt, and note where visitors shall be told something else of the source."""

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+TIMES = 4
+"""How many times its usual gap a silence is."""
+
 FEWEST = 5
 """Occasions on which a source posted, below which it has no rhythm."""
 
@@ -29,7 +32,7 @@ class Silence:
     said: str
 
 
-def silence(published: Sequence[datetime], now: datetime, k: float = 4) -> Silence | None:
+def silence(published: Sequence[datetime], now: datetime, k: float = TIMES) -> Silence | None:
     """Whether a source has said nothing for more than ``k`` times its usual gap; None where it has not.
 
     ``published`` are the moments of its posts, in any order; some hundred are enough. The
