@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,22 @@ token = "abc"
             'token = "env:MY_TOKEN"; a secret is never written here'
         ),
         'content/sources.toml line 10: "three" needs url = "…" for connector feed',
+    )
+
+
+def test_a_day_is_written_as_a_day_or_in_quotes(tmp_path: Path) -> None:
+    (source,) = load(tmp_path, GOOD + 'trust = 2026-11-22\ndistrust = "2026-11-21"\n').sources
+
+    assert (source.trust, source.distrust) == (date(2026, 11, 22), date(2026, 11, 21))
+
+
+@pytest.mark.parametrize(
+    "said", ["true", '"yes"', '"22.11.2026"', "20261122", "2026-11-22T09:00:00Z", "[]", '""']
+)
+@pytest.mark.parametrize("key", ["trust", "distrust"])
+def test_what_is_no_day_is_said_with_its_line(tmp_path: Path, key: str, said: str) -> None:
+    assert problems(tmp_path, f"{GOOD}{key} = {said}\n") == (
+        f"content/sources.toml line 5: {key} must be a day, such as {key} = 2026-11-22",
     )
 
 

@@ -157,7 +157,9 @@ def settle(store: Store, accounts: Sequence[Account], config: Config, now: datet
             settled = _settled(account, store, curator.rulebook, state)
             store.posts.settle(account.name, curator.all(account, store), anew=not state.settled)
             store.sources.save(replace(state, settled=settled))
-        again(store, accounts, curator, {*touched, *curator.picks})  # what a pick is about may have come just now
+        again(
+            store, accounts, curator, {*touched, *curator.picks}
+        )  # what a pick is about may have come just now
         merged = messages.gather(store, accounts, _wishes(store, files), touched)
         curator = _curator(store, files, now)  # an editor's word on a post is on its new copies, too
         again(store, accounts, curator, merged)
@@ -218,10 +220,6 @@ def _curator(store: Store, files: Mapping[str, tuple[str, str]], now: datetime) 
     picks: dict[str, list[Pick]] = defaultdict(list)
     for pick in _of(files, Pick):
         keys = store.curations.found(pick.post)
-        if not keys:
-            problems.append(
-                f"{pick.place}: no post is at {pick.post}; copy the address of its page on the hub"
-            )
         for key in keys:
             for copy in store.messages.copies(key) if pick.hide else [key]:
                 picks[copy].append(pick)
@@ -230,7 +228,7 @@ def _curator(store: Store, files: Mapping[str, tuple[str, str]], now: datetime) 
         of_source[source][post_id] = tuple(picks[key])
     return Curator(
         tuple(_of(files, Campaign)), {key: tuple(each) for key, each in picks.items()}, _rulebook(files), now,
-        of_source, watching.alarms(store), tuple(problems),
+        of_source, watching.alarms(store), (*problems, *unmet(store, files)),
     )  # fmt: skip
 
 
@@ -244,6 +242,15 @@ def _wishes(store: Store, files: Mapping[str, tuple[str, str]]) -> Wishes:
             for key in store.curations.found(pick.post):
                 pairs.update((frozenset((key, other)), pick.place) for other in others if other != key)
     return Wishes(same, apart)
+
+
+def unmet(store: Store, files: Mapping[str, tuple[str, str]] | None = None) -> list[str]:
+    """What picks say of posts that are not there, a sentence each; those that the store keeps, or of ``files``."""
+    return [
+        f"{pick.place}: no post is at {pick.post}; copy the address of its page on the hub"
+        for pick in _of(store.curations.files() if files is None else files, Pick)
+        if not store.curations.found(pick.post)
+    ]
 
 
 def _touched(

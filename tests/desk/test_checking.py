@@ -12,6 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from PIL import Image
 
 from forecourt.desk.checking import Sheet, problems, sheets
 from forecourt.desk.schema import KINDS, Kind
@@ -252,6 +253,44 @@ def test_a_hub_with_broken_files_shows_the_rest_and_what_these_said_before(hub: 
     drawn.save(hub.folder / "content")
     assert len(build(hub)[1]) == 6
     assert (hub.output / "news/drawn/index.html").exists()
+
+
+def test_everything_that_can_go_wrong_at_once_leaves_a_site_of_what_is_right(hub: Hub) -> None:
+    content = hub.folder / "content"
+    for case in (*CASES, *(Case(name, text) for name, text in GOOD.items())):
+        case.save(content)
+    Case("campaigns/winter-sale.md", GOOD["campaigns/good.md"]).save(content)
+    Case("news/norsk.md", "---\ntitle: Norsk\nlang: no\ndate: 2026-11-01\n---\nVinter.\n").save(content)
+    (content / "news/itself.md").symlink_to("itself.md")
+    os.close(os.open(os.fsencode(content / "news") + b"/caf\xe9.md", os.O_CREAT | os.O_WRONLY))
+    (content / "images").mkdir()
+    Image.new("RGB", (8, 8)).save(content / "images/winter.jpg")
+    (content / "images/logo.svg").touch()
+    account = (
+        '[[source]]\nname = "larkwood-{}"\nconnector = "feed"\nurl = "https://{}.example/"\nstore = "Lyon"\n'
+    )
+    hub.link("".join(account.format(name, name) for name in ("instagram", "facebook")))
+    exitcode, said = build(hub)
+
+    assert exitcode == 1
+    assert sorted(each for each in said if "would both be" not in each) == sorted(
+        [
+            *(sentence for case in CASES for sentence in case.sentences),
+            "content/news/caf?.md is skipped: its name is not UTF-8; give it a name of plain letters",
+            "content/news/itself.md is skipped: it is a link that leads to itself; put the file in its place",
+        ]
+    )
+    pages = (
+        "news/good",
+        "news/prices",
+        "news/cafe",
+        "campaigns/second-hour",
+        "events/good",
+        "stores/long-hours",
+    )
+    due = [name for name in pages if name != "campaigns/second-hour"]  # its one hour was in October
+    assert [name for name in pages if (hub.output / name / "index.html").exists()] == due
+    assert '<html lang="no"' in (hub.output / "news/norsk/no/index.html").read_text(encoding="utf-8")
 
 
 def build(hub: Hub) -> tuple[int, list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -110,16 +111,20 @@ def ends_with(post: Post, campaigns: Iterable[Campaign], when: datetime | None) 
 
 
 def _offer(promise: Promise, post: Post, when: datetime) -> str:
-    """What of a campaign's offer a post states: its code, its reduction, its price; "" where it states none."""
+    """What of a campaign's offer a post states: its code, a reduction, a price; "" where it states none.
+
+    Another reduction than the campaign's is an offer that ends with it, too, and a mistake beside (``message_ledger``).
+    """
     if not (promise.code or promise.percent or promise.price):
         return ""
-    said = facts.found(f"{post.title}\n{post.text}", post.lang, when)
-    if promise.code and promise.code.casefold() in {code.casefold() for code in said.codes}:
+    words = f"{post.title}\n{post.text}"
+    if promise.code and re.search(rf"(?<!\w){re.escape(promise.code)}(?!\w)", words, re.IGNORECASE):
         return f"the code {promise.code}"
-    if promise.percent in said.percents:
-        return f"{promise.percent:f} %"
-    if any(amount == promise.price for amount, _ in said.prices):
-        return f"{promise.price:f} {promise.currency}".strip()
+    said = facts.found(words, post.lang, when)
+    if promise.percent and said.percents:
+        return " and ".join(f"{percent:f} %" for percent in sorted(said.percents))
+    if promise.price and said.prices:
+        return " and ".join(f"{amount:f} {currency}".strip() for amount, currency in sorted(said.prices))
     return ""
 
 

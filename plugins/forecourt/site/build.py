@@ -21,7 +21,7 @@ from time import monotonic
 from forecourt.accounts import Account
 from forecourt.curate import STREAM, store_listing
 from forecourt.report import BuildReport, Listener
-from forecourt.settling import is_settled, settle
+from forecourt.settling import is_settled, settle, unmet
 from forecourt.site import addresses, admin, brandsheet, crew, finding, look, maps, memory, names, stale
 from forecourt.site.claims import PELICAN, PICTURE, STATIC, Claims
 from forecourt.site.claims import THEME as THEMES
@@ -439,6 +439,7 @@ class Build:
         files = (int(self._files) + self._claims.grown if self._files else self.ledger.count_files()) - doomed
         self._remember(files=str(files))
         warnings = [*filter(None, [self.store.mended]), *(before or written or Written()).warnings]
+        warnings += unmet(self.store)
         warnings += brandsheet.warnings(self.asked.config.brand) + self._warnings
         warnings += [
             f'HUB_LANGUAGES: the theme has no words in "{each.tag}", so its pages speak English; '

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -152,7 +153,11 @@ class Session:
         desk = reading.read(self._asked.config)
         problems = [problem for sheet in self._sheets.values() for problem in sheet.problems]
         warnings = [warning for sheet in self._sheets.values() for warning in sheet.warnings]
-        unnamed = [each for each in map(self._shown, self.heard.warnings) if not _is_of(each, broken)]
+        unnamed = [
+            each
+            for each in map(self._shown, self.heard.warnings)
+            if not (_is_of(each, broken) or _DOUBLE.match(each))
+        ]
         return Written(
             self._editorials, self.pages, self.static,
             problems=tuple(dict.fromkeys([*problems, *self._doubles, *desk.problems, *errors])),
@@ -196,6 +201,10 @@ def _wrong(sheet: Sheet) -> set[str]:
 def _is_of(message: str, broken: Iterable[str]) -> bool:
     """Whether Pelican says something of a file that is left out, or of a link to one."""
     return any(shown.partition("/")[2] in message for shown in broken)
+
+
+_DOUBLE = re.compile(r"There are \d+ items? ")
+"""How Pelican begins what it says of files with one slug; we say which of them is shown."""
 
 
 class Heard(logging.Handler):
