@@ -358,13 +358,16 @@ def ledger(c: Context, json: bool = False, strict: bool = False, debug: bool = F
     from forecourt import campaigns
     from forecourt.curate import message_ledger
 
-    with told(debug=debug), curated() as (store, accounts, curator, _):
+    with told(debug=debug), curated() as (store, accounts, curator, settings):
         _, now = config.surroundings()
         found = campaigns.ledger(store, accounts, curator, now)
+        path = settings.state / "desk" / "ledger.html"
+        writing.save(path, campaigns.page(found))
     if json:
         print_json(message_ledger.as_json(found))
     else:
         say("\n".join(message_ledger.lines(found)))
+        say(f"\nThe same as a page: {path}")
     if strict and not found.is_clean:
         raise Exit(code=FAULTY)
 
@@ -608,9 +611,23 @@ def fetch_sources(
             found, accounts, store, now, only=only, told=heard, pictures=not dry, insist=insist
         )
         report = asyncio.run(asking)
-        report = replace(report, warnings=(*filter(None, [store.mended]), *report.warnings))
+        warnings = (*filter(None, [store.mended]), *report.warnings)
+        report = replace(report, warnings=warnings, campaigns=said_of_campaigns(store, accounts, found, now))
         store.reports.save("fetch", jsonlib.dumps(report.as_json()), now)
     return report
+
+
+def said_of_campaigns(store: Store, accounts: Sequence[Account], found: config.Config, now: datetime) -> str:
+    """Who said the messages of the campaigns, in a line; "" where there are none."""
+    from forecourt import campaigns
+    from forecourt.curate import message_ledger
+    from forecourt.settling import settle
+
+    enabled = [account for account in accounts if account.enabled]
+    curator = settle(store, enabled, found, now)
+    if not curator.campaigns:
+        return ""
+    return message_ledger.summary(campaigns.ledger(store, enabled, curator, now))
 
 
 def fared(report: Report) -> int:

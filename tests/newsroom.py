@@ -11,7 +11,7 @@ from pathlib import Path
 
 from forecourt import config
 from forecourt.accounts import Account, link
-from forecourt.model import Kind, Media, Post
+from forecourt.model import Kind, Post
 from forecourt.settling import Curator, settle
 from forecourt.store import Store
 from tests.conftest import NOW
@@ -107,10 +107,6 @@ def a_text(seed: str) -> str:
     """A text that says what no other says."""
     digest = blake2b(seed.encode(), digest_size=24).hexdigest()
     return " ".join(digest[at : at + 6].translate(_LETTERS) for at in range(0, 48, 6)).capitalize()
-
-
-def a_picture(name: str) -> Media:
-    return Media("image", f"https://pictures.example/{name}.jpg")
 
 
 def moment(text: str) -> datetime:

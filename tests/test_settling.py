@@ -205,3 +205,13 @@ def test_a_campaign_ends_at_its_hour_in_its_zone(room: Newsroom, written: str, l
 
     assert campaign.runs(moment(last))
     assert not campaign.runs(moment(over))
+
+
+def test_a_store_takes_the_posts_of_the_accounts_that_its_file_names(room: Newsroom) -> None:
+    room.bring(a_post("1"), a_post("2", "blog"))
+    assert room.on("store/lyon") == []
+    with room.nothing_else_changes("2"):
+        room.write("stores/lyon.md", "Title: Larkwood Lyon\nAccounts: blog\n")
+        room.settle()
+
+    assert room.on("store/lyon") == ["2"]

@@ -6,12 +6,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from html import unescape
+from html import escape, unescape
 
 from forecourt.accounts import Account
 from forecourt.curate import campaign_listing, message_ledger
-from forecourt.curate.message_ledger import LEAD, NEWEST, QUIET_AFTER, Ledger, Said
+from forecourt.curate.message_ledger import LEAD, NEWEST, QUIET_AFTER, Entry, Ledger, Said
 from forecourt.desk import Campaign
+from forecourt.desk.writing import privately
 from forecourt.settling import Curator
 from forecourt.store import Store
 from forecourt.store.review import Reviewed
@@ -61,3 +62,42 @@ def _said(each: Reviewed) -> Said:
         links,
         post.title,
     )
+
+
+def page(found: Ledger) -> str:
+    """The ledger as a page for marketing: a table of channels and campaigns, what is to mend, who said it where."""
+    channels = [*dict.fromkeys(entry.channel for entry in found.entries)]
+    cells = {(entry.channel, entry.campaign): entry for entry in found.entries}
+    heads = "".join(
+        f'<th scope="col">{escape(each.campaign.title)}<br>{each.state}</th>' for each in found.pages
+    )
+    rows = "".join(
+        f'<tr><th scope="row">{escape(channel)}</th>'
+        + "".join(f"<td>{_cell(cells.get((channel, each.campaign.slug)))}</td>" for each in found.pages)
+        + "</tr>"
+        for channel in channels
+    )
+    wrong = [
+        *(finding.sentence for each in found.pages for finding in each.findings),
+        *(finding.sentence for entry in found.entries for finding in entry.findings),
+        *(f"{each.channel} has said nothing since {each.newest:%Y-%m-%d}" for each in found.quiet),
+    ]
+    mend = "".join(f"<li>{escape(sentence)}</li>" for sentence in wrong) or "<li>Nothing.</li>"
+    table = f"<table><thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    shown = table if rows else "<p>No campaigns.</p>"
+    return privately(
+        f"Messages as of {found.now:%Y-%m-%d %H:%M} UTC", f"{shown}<h2>To mend</h2><ul>{mend}</ul>"
+    )
+
+
+def _cell(entry: Entry | None) -> str:
+    if entry is None:
+        return ""
+    posts = "".join(
+        f'<br><a href="{escape(each.permalink)}" rel="noreferrer noopener">{each.published:%Y-%m-%d %H:%M}</a>'
+        for each in entry.posts
+        if each.permalink.startswith(("https://", "http://"))
+    )
+    hours = round(entry.newest.total_seconds() / 3600)
+    newest = f"<br>{hours} h among the newest" if hours else ""
+    return f"{escape(', '.join(entry.verdicts))}{posts}{newest}"

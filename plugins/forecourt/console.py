@@ -80,6 +80,8 @@ def print_fetched(report: Report) -> None:
         _notes(report.pictures_notes)
     if report.pictures_waiting:
         say(f"{_many(report.pictures_waiting, 'picture')} will be asked for at the next run.")
+    if report.campaigns:
+        say(f"{report.campaigns}.")
     if report.held:
         names = ", ".join(source.name for source in report.sources if source.alarm)
         is_held = f"{_many(report.held, 'source')} {'is' if report.held == 1 else 'are'} held"

@@ -110,21 +110,7 @@ def page(waiting: Sequence[Waiting], pictures: str, now: datetime) -> str:
     """The held posts as a page for the editors. ``pictures`` is the way from it to the folder of the pictures."""
     cards = "\n".join(_card(each, pictures) for each in waiting)
     said = f"{len(waiting)} held" if waiting else "Nothing waits."
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width"><meta name="robots" content="noindex">'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src 'self' file:; "
-        f"style-src 'unsafe-inline'\"><title>{said}</title><style>{_STYLE}</style></head><body><main>"
-        f"<h1>{said}</h1><p>As of {now:%Y-%m-%d %H:%M} UTC. This page is for editors; it is never published.</p>\n"
-        f"{cards}\n</main></body></html>\n"
-    )
-
-
-_STYLE = (
-    ":root{color-scheme:light dark;font:1rem/1.5 system-ui,sans-serif}main{max-width:46rem;margin:auto;padding:1rem}"
-    "article{border:1px solid;border-radius:.5rem;padding:1rem;margin:1rem 0;overflow-wrap:anywhere}"
-    "pre{padding:.6rem;border:1px dashed;overflow:auto}img{max-height:8rem;max-width:100%}"
-)
+    return writing.privately(said, f"<p>As of {now:%Y-%m-%d %H:%M} UTC.</p>\n{cards}")
 
 
 def _card(each: Waiting, pictures: str) -> str:

@@ -58,6 +58,8 @@ class Report:
     pictures_notes: tuple[str, ...] = ()
     seconds: float = 0.0
     warnings: tuple[str, ...] = ()
+    campaigns: str = ""
+    """Who said the messages of campaigns that run, or have anything to mend, in a line."""
 
     @property
     def stale(self) -> int:

@@ -22,7 +22,7 @@ from forecourt.accounts import Account
 from forecourt.config import Config
 from forecourt.curate import RULES_VERSION, Rules, campaign_listing, decide, tag_listing
 from forecourt.curate.judging import Judge
-from forecourt.desk import Campaign, Pick, reading
+from forecourt.desk import Campaign, Pick, Shop, reading
 from forecourt.desk.rules import Rulebook
 from forecourt.messages import Wishes
 from forecourt.model import Curation, Decision, Post
@@ -49,6 +49,8 @@ class Curator:
     now: datetime
     of_source: Mapping[str, Mapping[str, tuple[Pick, ...]]] = field(default_factory=dict)
     """The same by the name of the source and the id of the post."""
+    stores: Mapping[str, str] = field(default_factory=dict)
+    """The local stores of accounts that a store's own file names, by the names of those."""
     alarms: dict[str, Alarm] = field(default_factory=dict)
     """Why sources are held, by their names; who asks them adds to it."""
     problems: tuple[str, ...] = ()
@@ -60,6 +62,7 @@ class Curator:
         alarm = self.alarms.get(account.name)
         return replace(
             account.rules,
+            store=account.source.store or self.stores.get(account.name, ""),
             alarm=watching.held_by(account, alarm) if alarm else "",
             odd=store.posts.came_since(account.name, alarm.since) | {*new} if alarm else frozenset(),
             judge=judge if rulebook.rules else None,
@@ -126,8 +129,7 @@ def is_settled(store: Store, accounts: Sequence[Account], config: Config) -> boo
     files = store.curations.files()
     if files.get(_DIGEST, ("", ""))[1] != _digest(config) or not messages.is_gathered(store):
         return False
-    rulebook = _rulebook(files)
-    return not any(_unsettled(store, accounts, rulebook))
+    return not any(_unsettled(store, accounts, _rulebook(files), _stores(files)))
 
 
 def settle(store: Store, accounts: Sequence[Account], config: Config, now: datetime) -> Curator:
@@ -140,7 +142,7 @@ def settle(store: Store, accounts: Sequence[Account], config: Config, now: datet
     before = store.curations.files()
     files = before if before.get(_DIGEST, ("", ""))[1] == _digest(config) else _read(config, before)
     curator = _curator(store, files, now)
-    unlinked, changed = _unsettled(store, accounts, curator.rulebook)
+    unlinked, changed = _unsettled(store, accounts, curator.rulebook, curator.stores)
     touched = _touched(store, before, files) if files is not before else set()
     if not (unlinked or changed or files is not before) and messages.is_gathered(store):
         return curator
@@ -154,7 +156,7 @@ def settle(store: Store, accounts: Sequence[Account], config: Config, now: datet
             state = watching.obeyed(store, account, states.get(account.name, SourceState(account.name)), now)
             if not state.alarm:
                 curator.alarms.pop(account.name, None)
-            settled = _settled(account, store, curator.rulebook, state)
+            settled = _settled(account, store, curator.rulebook, curator.stores, state)
             store.posts.settle(account.name, curator.all(account, store), anew=not state.settled)
             store.sources.save(replace(state, settled=settled))
         again(
@@ -184,7 +186,7 @@ def _read(config: Config, before: Mapping[str, tuple[str, str]]) -> dict[str, tu
     """What the editors' files say now; of those that cannot be used, what they said before."""
     desk = reading.read(config)
     files = {place: before[place] for place in desk.broken if place in before}
-    written: list[Campaign | Pick] = [*desk.campaigns, *desk.picks]
+    written: list[Campaign | Pick | Shop] = [*desk.campaigns, *desk.picks, *desk.shops]
     for each in written:
         files[each.place] = (type(each).__name__, msgspec.json.encode(each).decode())
     if not any(place.endswith(reading.RULES) for place in desk.broken):
@@ -228,8 +230,13 @@ def _curator(store: Store, files: Mapping[str, tuple[str, str]], now: datetime) 
         of_source[source][post_id] = tuple(picks[key])
     return Curator(
         tuple(_of(files, Campaign)), {key: tuple(each) for key, each in picks.items()}, _rulebook(files), now,
-        of_source, watching.alarms(store), (*problems, *unmet(store, files)),
+        of_source, _stores(files), watching.alarms(store), (*problems, *unmet(store, files)),
     )  # fmt: skip
+
+
+def _stores(files: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    """The slug of the local store of each account that a store's own file names."""
+    return {name: shop.slug for shop in _of(files, Shop) for name in shop.accounts}
 
 
 def _wishes(store: Store, files: Mapping[str, tuple[str, str]]) -> Wishes:
@@ -283,7 +290,7 @@ def _curations(store: Store, curator: Curator) -> dict[str, Curation]:
 
 
 def _unsettled(
-    store: Store, accounts: Sequence[Account], rulebook: Rulebook
+    store: Store, accounts: Sequence[Account], rulebook: Rulebook, stores: Mapping[str, str]
 ) -> tuple[list[SourceState], list[Account]]:
     """Sources that are no longer linked and still placed, and accounts whose rules changed or that were answered."""
     states = store.sources.all()
@@ -293,18 +300,20 @@ def _unsettled(
     for account in accounts:
         state = states.get(account.name, SourceState(account.name))
         is_answered = watching.answered(state.alarm, account.source, store.timezone) is not None
-        if is_answered or state.settled != _settled(account, store, rulebook, state):
+        if is_answered or state.settled != _settled(account, store, rulebook, stores, state):
             changed.append(account)
     return unlinked, changed
 
 
-def _settled(account: Account, store: Store, rulebook: Rulebook, state: SourceState) -> str:
+def _settled(
+    account: Account, store: Store, rulebook: Rulebook, stores: Mapping[str, str], state: SourceState
+) -> str:
     """A fingerprint of what all posts of an account are decided and placed by."""
     source, network = account.source, account.connector.network
     said = (
         network,
         source.moderation,
-        source.store,
+        source.store or stores.get(account.name, ""),
         store.timezone.key,
         rulebook.of(account.name, network).digest(),
         state.alarm,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
+from html import escape
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -77,3 +78,23 @@ def save(path: Path, words: str) -> bool:
     partial.write_bytes(data)
     partial.replace(path)
     return True
+
+
+def privately(title: str, html: str) -> str:
+    """A page for the editors alone, which lies beside the store and is never part of the site."""
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width"><meta name="robots" content="noindex">'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src 'self' file:; "
+        f"style-src 'unsafe-inline'\"><title>{escape(title)}</title><style>{_STYLE}</style></head><body><main>"
+        f"<h1>{escape(title)}</h1><p>This page is for editors; it is never published.</p>\n{html}\n"
+        "</main></body></html>\n"
+    )
+
+
+_STYLE = (
+    ":root{color-scheme:light dark;font:1rem/1.5 system-ui,sans-serif}main{max-width:60rem;margin:auto;padding:1rem}"
+    "article{border:1px solid;border-radius:.5rem;padding:1rem;margin:1rem 0;overflow-wrap:anywhere}"
+    "pre{padding:.6rem;border:1px dashed;overflow:auto}img{max-height:8rem;max-width:100%}"
+    "table{border-collapse:collapse;display:block;overflow:auto}td,th{border:1px solid;padding:.4rem;text-align:start}"
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -104,6 +104,15 @@ class Editorial:
         return tag_listing(self.tags[0]) if self.template == CAMPAIGN and self.tags else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Shops:
+    """Local stores that the editors wrote about: what each is called by its slug, and whose accounts are whose."""
+
+    names: Mapping[str, str]
+    of: Mapping[str, str]
+    """The slug of its store by the name of an account."""
+
+
 class Writings:
     """What the editors wrote, each once though it be there in several languages, as one edition shows it.
 
@@ -122,8 +131,12 @@ class Writings:
         """The one of each that says where it stands."""
         return (each for each in self.by_file.values() if self._lead(each) is each)
 
-    def shop_names(self) -> dict[str, str]:
-        """What local stores are called that the editors wrote about, by their slugs."""
+    def stores(self) -> Shops:
+        """The local stores that the editors wrote about."""
+        of = {name: each.shop.slug for each in self.shops if each.shop for name in each.shop.accounts}
+        return Shops(self._shop_names(), of)
+
+    def _shop_names(self) -> dict[str, str]:
         names = {
             each.shop.slug: each.title for each in self.shops if each.shop and each.lang != self._language
         }

@@ -15,7 +15,7 @@ from forecourt.curate import STREAM, store_listing
 from forecourt.model import Kind
 from forecourt.site import addresses
 from forecourt.site.addresses import NEWS, Addresses
-from forecourt.site.editorial import Editorial
+from forecourt.site.editorial import Editorial, Shops
 from forecourt.site.language import Language, later
 from forecourt.site.listings import Listings
 from forecourt.site.periods import Period, granularity, label
@@ -68,7 +68,7 @@ class Frame:
         accounts: Sequence[Account],
         listings: Listings,
         pages: Sequence[Editorial],
-        shops: Mapping[str, str],
+        shops: Shops,
         where: Addresses,
         language: Language,
         languages: Mapping[str, Language],
@@ -83,7 +83,7 @@ class Frame:
         """What stands round the pages of an edition.
 
         ``language`` is that of the edition, ``languages`` those of all by the folder of each; ``pages`` are shown in
-        the navigation. ``shops`` are the names of stores that editors wrote about, ``campaigns`` the titles of those
+        the navigation. ``shops`` are the stores that editors wrote about, ``campaigns`` the titles of those
         that run, by their slugs. ``hero`` is the size of the brand's picture in pixels. ``stale`` says of accounts
         that cannot be reached when they last were.
         """
@@ -132,7 +132,7 @@ class Frame:
             networks=self._networks,
             kinds=self._kinds,
             stores=self._stores,
-            stores_url=self.where.page(addresses.STORES) if self._shops else "",
+            stores_url=self.where.page(addresses.STORES) if self._shops.names else "",
             events_url=self.where.page(addresses.EVENTS) if self._has_events else "",
             follow_url=self.where.page(addresses.FOLLOW),
             archive_url=self.where.page(addresses.ARCHIVE),
@@ -284,8 +284,12 @@ class Frame:
         return [
             self._account(account)
             for account in self._accounts.values()
-            if account.source.store and store_listing(account.source.store) == store
+            if self._store_of(account) and store_listing(self._store_of(account)) == store
         ]
+
+    def _store_of(self, account: Account) -> str:
+        """The local store of an account: as it says itself, or as the store's own file does."""
+        return account.source.store or self._shops.of.get(account.name, "")
 
     def tags(self) -> list[ListingLink]:
         """Every tag that any post has, in order of name."""
@@ -317,7 +321,7 @@ class Frame:
     def _store_names(self) -> dict[str, str]:
         stores = dict.fromkeys(account.source.store for account in self._accounts.values())
         found = {store_listing(store): _store_name(store) for store in stores if store}
-        return found | {store_listing(slug): title for slug, title in self._shops.items()}
+        return found | {store_listing(slug): title for slug, title in self._shops.names.items()}
 
     def _listing_link(self, listing: str, label: str, count: int = 0) -> ListingLink:
         return ListingLink(

@@ -108,7 +108,7 @@ class Recipe:
         shown = [writings.shown(each) for each in writings.leads() if each.in_menu]
         agenda = Agenda(config, store, writings, present, where, language, self.now)
         frame = Frame(
-            config, self.accounts, listings, shown, writings.shop_names(), where, language, languages, self.hero,
+            config, self.accounts, listings, shown, writings.stores(), where, language, languages, self.hero,
             present, campaigns=writings.campaigns(), has_search=templates.has(SEARCH),
             has_events=templates.has(EVENTS) and bool(agenda.events), stale=self.stale,
         )  # fmt: skip
