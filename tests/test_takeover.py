@@ -195,6 +195,18 @@ def test_it_stays_held_when_something_else_changes(
     assert of_blog(desk) == names(good())
 
 
+def test_it_stays_held_when_it_is_linked_otherwise_and_cannot_be_read(desk: Desk, site: Site) -> None:
+    taken_over(desk, site)
+    desk.link('kind = "article"', blog="/", other="/other")
+    site.routes["/"] = reply(b"", "500 Oops")
+    failed = look(desk, 1)
+    site.routes["/"] = CASINO_FEED
+
+    assert (failed.status, failed.alarm != ()) == ("failed", True)
+    assert look(desk, 4).alarm == failed.alarm
+    assert of_blog(desk) == names(good())
+
+
 def test_a_clock_that_goes_back_lets_nothing_out_and_takes_nothing_off(desk: Desk, site: Site) -> None:
     look(desk, 30)
     site.routes["/"] = CASINO_FEED
@@ -290,6 +302,21 @@ def test_who_is_trusted_comes_out_as_a_whole(desk: Desk, site: Site) -> None:
     site.routes["/"] = document([*odd(3, 20), *odd()], "Slot88")
     assert look(desk, 26).alarm == (), "that is usual now"
     assert held(desk) == 0
+
+
+def test_what_was_odd_of_who_is_trusted_does_not_count_later(desk: Desk, site: Site) -> None:
+    press = [
+        (f"press-{place}", said, NOW - place * DAY / 24, f"paper-{place}.example")
+        for place, said in enumerate(FRENCH)
+    ]
+    look(desk, -6)
+    site.routes["/"] = document([*press[1:], *good()])
+    assert look(desk, 0).alarm
+    trusting(desk, "trust", TODAY)
+    look(desk, 1)
+    site.routes["/"] = document([*press, *good()])
+
+    assert (look(desk, 26).alarm, held(desk)) == ((), 0)
 
 
 def test_who_moves_can_be_trusted_before(desk: Desk, site: Site) -> None:

@@ -29,6 +29,9 @@ _GATHERED = "messages"
 _SKETCH = 8
 """Of the pairs of words of a text the least, by which nearly equal texts meet whenever they are published."""
 
+_NEAREST = 100
+"""Posts with which one is compared: those that share the most marks."""
+
 _BEGINNING, _END = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 
 
@@ -160,7 +163,10 @@ class _Look:
         traits, sharing = self._traits[key], self._store.messages.sharing
         near = sharing(likeness.marks(traits), traits.at - likeness.WINDOW, traits.at + likeness.WINDOW)
         whenever = likeness.lasting(traits) | (_undated(traits) if self._has_hidden else frozenset())
-        return (near | sharing(whenever, _BEGINNING, _END)) - {key}
+        near += sharing(whenever, _BEGINNING, _END)
+        del near[key]
+        nearest = sorted(near.items(), key=lambda each: (-each[1], each[0]))[:_NEAREST]
+        return {other for other, _ in nearest}
 
     def _wished(self, key: str) -> set[str]:
         return {other for pair in self._wishes.same if key in pair for other in pair if other != key}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,9 @@ from forecourt.store.times import moment, stamp
 
 _decode = msgspec.json.Decoder(Post).decode
 _BITS = 1 << 64
+COMMON = 60
+"""Posts of a few days with one mark: more networks than that no brand is on."""
+
 _TELLING = ("published", "hidden")
 
 
@@ -88,7 +92,8 @@ class Messages:
         """Of these posts those that tell a message: shown, or hidden by an editor; or all that are not gone."""
         for key in keys:
             row = self._connection.execute(
-                "SELECT published, status, data, first_seen FROM post WHERE key = ? AND status != 'gone' AND reply_to = ''",
+                "SELECT published, status, data, first_seen FROM post "
+                "WHERE key = ? AND status != 'gone' AND reply_to = ''",
                 (key,),
             ).fetchone()
             if row and (any_status or row[1] in _TELLING):
@@ -109,15 +114,19 @@ class Messages:
             ((mark, stamp(published), key) for mark in marks),
         )
 
-    def sharing(self, marks: Iterable[int], since: datetime, until: datetime) -> set[str]:
-        """The keys of posts with any of these marks, published from the one moment to the other."""
-        found: set[str] = set()
+    def sharing(self, marks: Iterable[int], since: datetime, until: datetime) -> Counter[str]:
+        """How many of these marks posts have, published from the one moment to the other, by their keys.
+
+        A mark that more than ``COMMON`` of them have tells nothing: it is of what stands below every post.
+        """
+        found: Counter[str] = Counter()
         for mark in marks:
             rows = self._connection.execute(
-                "SELECT key FROM mark WHERE mark = ? AND published BETWEEN ? AND ?",
-                (mark, stamp(since), stamp(until)),
-            )
-            found.update(row[0] for row in rows)
+                "SELECT key FROM mark WHERE mark = ? AND published BETWEEN ? AND ? LIMIT ?",
+                (mark, stamp(since), stamp(until), COMMON + 1),
+            ).fetchall()
+            if len(rows) <= COMMON:
+                found.update(row[0] for row in rows)
         return found
 
     # What may never come back
