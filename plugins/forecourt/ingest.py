@@ -141,7 +141,6 @@ class Update:
         """Ask the accounts, or only the named ones. Never raises for what a source does; raises StoreError."""
         enabled = [account for account in accounts if account.enabled]
         self.curator = settle(self.store, enabled, self.config, self.now)
-        self.warnings += self.curator.problems
         chosen = set(only) or {account.name for account in accounts}
         states = self.store.sources.all()
         asked = [account for account in enabled if account.name in chosen]
@@ -166,7 +165,8 @@ class Update:
             await each(hosts, visit, AT_ONCE)  # a host is asked for one account after the other
         finally:
             self._keep_calm()
-        settle(self.store, enabled, self.config, self.now)  # what says the same as something else, above all
+        after = settle(self.store, enabled, self.config, self.now)  # what says the same as something else, above all
+        self.warnings += after.problems
         await self.talks.close()
         if self.unreached and not self.reached:
             self._forgive()

@@ -194,7 +194,7 @@ def _read(config: Config, before: Mapping[str, tuple[str, str]]) -> dict[str, tu
     elif _RULES in before:
         files[_RULES] = before[_RULES]
     files[_DIGEST] = (_DIGEST, _digest(config))
-    files[_PROBLEMS] = (_PROBLEMS, msgspec.json.encode(desk.problems).decode())
+    files[_PROBLEMS] = (_PROBLEMS, msgspec.json.encode((*desk.problems, *desk.warnings)).decode())
     return files
 
 

@@ -245,7 +245,7 @@ def test_a_browser_takes_every_token_as_it_is_meant(brand: Brand) -> None:
 
 
 def theme() -> str:
-    css = (ROOT / "theme/static/css/hub.css").read_text(encoding="utf-8")
+    css = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "theme/static/css").glob("*.css")))
     return re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
 
 

@@ -110,9 +110,10 @@ def _sheet(kind: Kind, path: Path, known: Known) -> Sheet:
     except ValueError as error:
         return _unread(kind, shown, str(error))
     found: dict[str, Any] = {}
-    problems = [*_of_fields(kind, said, known, found), *_of_kind(kind, said, found, known)]
+    warnings: list[str] = []
+    problems = [*_of_fields(kind, said, known, found, warnings), *_of_kind(kind, said, found, known)]
     problems += _dead_links(text, path, known.content)
-    warnings = [*_foreign_pictures(text), *_mute_picture(said)]
+    warnings += [*_foreign_pictures(text), *_mute_picture(said)]
     return Sheet(
         kind, shown, said, found, heads.body(text),
         (*(f"{shown} {problem}" for problem in problems[:_MOST]), *_and_more(shown, problems)),
@@ -161,8 +162,13 @@ def _and_more(shown: str, problems: Sequence[str]) -> Iterator[str]:
         yield f"{shown} and {len(problems) - _MOST} more in this file"
 
 
-def _of_fields(kind: Kind, said: Mapping[str, Said], known: Known, found: dict[str, Any]) -> Iterator[str]:
-    """What is wrong with single fields; what of them can be read goes to ``found``."""
+def _of_fields(
+    kind: Kind, said: Mapping[str, Said], known: Known, found: dict[str, Any], warnings: list[str]
+) -> Iterator[str]:
+    """What is wrong with single fields; what of them can be read goes to ``found``.
+
+    That what they name is not there goes to ``warnings``: an account may be unlinked, and no campaign is wrong for it.
+    """
     there = kind.names
     for name, entry in said.items():
         if name not in there:
@@ -171,6 +177,9 @@ def _of_fields(kind: Kind, said: Mapping[str, Said], known: Known, found: dict[s
         elif entry.value.strip():
             try:
                 found[name] = values.read(there[name], entry.value, known)
+            except values.Elsewhere as error:
+                found[name] = error.value
+                warnings.append(f"line {entry.line}: {error}")
             except ValueError as error:
                 yield f"line {entry.line}: {error}"
     for field in kind.fields:

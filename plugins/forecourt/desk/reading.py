@@ -10,7 +10,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from forecourt import text
-from forecourt.config import Config
+from forecourt.config import Config, nearest
 from forecourt.desk import Campaign, Happening, Pick, Promise, Shop, values
 from forecourt.desk.checking import Sheet, sheets
 from forecourt.desk.rules import Rulebook, read_rules
@@ -42,6 +42,8 @@ class Desk:
     rulebook: Rulebook = field(default_factory=Rulebook)
     broken: frozenset[str] = frozenset()
     problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """On what may stay as it is, such as an account that is named and not linked any more."""
 
 
 def digest(content: Path) -> str:
@@ -92,7 +94,12 @@ def read(config: Config) -> Desk:
         picks=tuple(map(_pick, looked.good(PICKS))),
         rulebook=rulebook,
     )
-    return replace(desk, broken=frozenset(looked.broken), problems=tuple(looked.problems))
+    return replace(
+        desk,
+        broken=frozenset(looked.broken),
+        problems=tuple(looked.problems),
+        warnings=tuple(looked.warnings),
+    )
 
 
 class _Look:
@@ -102,19 +109,25 @@ class _Look:
         self._config = config
         self._names = names
         self.problems: list[str] = []
+        self.warnings: list[str] = []
         self.broken: set[str] = set()
 
     def rules(self) -> Rulebook:
         """The rules of what is published."""
         content, wrong = self._config.content, len(self.problems)
-        found = read_rules(content / RULES, content.parent, self.problems, sources=self._names.sources)
+        found = read_rules(content / RULES, content.parent, self.problems)
         if len(self.problems) > wrong:
             self.broken.add(f"{content.name}/{RULES}")
+        for rule in found.rules:
+            for name in sorted({*rule.sources} - {*self._names.sources}):
+                hint = nearest(name, self._names.sources)
+                self.warnings.append(f'{rule.place}: no account of sources.toml is called "{name}"; {hint}')
         return found
 
     def good(self, kind: Kind) -> Iterator[Sheet]:
         """The files of a kind in which nothing is wrong."""
         for sheet in sheets(kind, self._config.content / kind.folder, self._names):
+            self.warnings += sheet.warnings
             if sheet.problems:
                 self.broken.add(sheet.shown)
                 self.problems += sheet.problems

@@ -65,6 +65,14 @@ class Amount:
     currency: str = ""
 
 
+class Elsewhere(ValueError):
+    """What a field names is not there: it may have gone, and the rest of the file is as right as ever."""
+
+    def __init__(self, said: str, value: object) -> None:
+        super().__init__(said)
+        self.value = value
+
+
 def read(of: Field, text: str, known: Known) -> Any:
     """The value of a field, as its type has it. Raises ValueError with a sentence."""
     return _READERS[of.type](of, text, known)
@@ -217,12 +225,24 @@ def _picture(_: Field, text: str, known: Known) -> str:
 
 def _one_of(kind: str, of: Field, said: str, there: Collection[str]) -> str:
     if said not in there:
-        raise ValueError(f'{of.name}: no {kind} is called "{said}"; {nearest(said, there)}')
+        raise Elsewhere(_not_there(kind, of, said, there), said)
     return said
 
 
+def _not_there(kind: str, of: Field, said: str, there: Collection[str]) -> str:
+    return f'{of.name}: no {kind} is called "{said}"; {nearest(said, there)}'
+
+
 def _sources(of: Field, text: str, known: Known) -> tuple[str, ...]:
-    return tuple(_one_of("account of sources.toml", of, name, known.sources) for name in words(text))
+    named = words(text)
+    wrong = [
+        _not_there("account of sources.toml", of, name, known.sources)
+        for name in named
+        if name not in known.sources
+    ]
+    if wrong:
+        raise Elsewhere("; ".join(wrong), tuple(name for name in named if name in known.sources))
+    return named
 
 
 def _store(of: Field, text: str, known: Known) -> str:

@@ -156,7 +156,7 @@ MIGRATIONS = (
     """
     ALTER TABLE source ADD COLUMN alarm TEXT NOT NULL DEFAULT '';   -- what was odd, until a person says that it is fine
     CREATE TABLE habit (name TEXT PRIMARY KEY NOT NULL, data TEXT NOT NULL);
-                                                                    -- what is usual of a source; 2 KB that calm ones leave
+                                                                    -- what is usual of it; 2 KB that calm ones leave
 
     ALTER TABLE post ADD COLUMN stands TEXT NOT NULL DEFAULT '[]';  -- the listings that it is for by itself
     ALTER TABLE post ADD COLUMN leaves INTEGER;                     -- when our own rules end its showing
