@@ -18,6 +18,7 @@ from forecourt import config
 from forecourt.accounts import Account, link
 from forecourt.curate import decide
 from forecourt.model import Author, Kind, Post
+from forecourt.settling import settle
 from forecourt.store import SourceState, Store
 
 _BATCH = 10_000
@@ -120,7 +121,8 @@ def fill(environ: Mapping[str, str], corpus: Corpus) -> None:
                     _save(store, accounts[source], list(entries))
         with store.transaction():
             for account in accounts.values():
-                store.sources.save(SourceState(account.name, fresh=NEWEST, settled=account.settled(store)))
+                store.sources.save(SourceState(account.name, fresh=NEWEST))
+        settle(store, [*accounts.values()], found, NEWEST)
 
 
 def _as_fetch(found: config.Config) -> AbstractContextManager[Store]:

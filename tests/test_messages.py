@@ -155,11 +155,15 @@ def test_what_was_forgotten_never_comes_back(room: Newsroom) -> None:
     before = room.store.posts.counter()
     room.bring(mastodon, facebook)
     assert room.store.posts.counter() == before, "fetched again as it was: nothing is done"
-    later = {"published": NOW - timedelta(minutes=5)}
+    later = NOW - timedelta(minutes=5)
     room.bring(
         blog,  # on another network
-        replace(mastodon, id="mastodon-9", permalink="https://mastodon.example/9", **later),  # with a new id
-        replace(facebook, id="facebook-9", permalink="https://cache.example/f?id=9", **later),  # from a cache
+        replace(
+            mastodon, id="mastodon-9", permalink="https://mastodon.example/9", published=later
+        ),  # with a new id
+        replace(
+            facebook, id="facebook-9", permalink="https://cache.example/f?id=9", published=later
+        ),  # from a cache
     )
 
     assert room.on() == ["other"]
@@ -185,3 +189,13 @@ def test_what_did_not_change_is_not_looked_at_again(room: Newsroom) -> None:
 
     assert messages.is_gathered(room.store)
     assert room.store.posts.counter() == before
+
+
+def test_an_account_that_is_unlinked_leaves_its_messages_to_the_others(room: Newsroom) -> None:
+    room.bring(*same("mastodon", "facebook", "blog"))
+    assert room.store.messages.lead(room.key("blog-1")) == room.key("mastodon-1")
+    del room.sources["mastodon"]
+    room.settle()
+
+    assert ids(card(room).copies) == {"facebook-1", "blog-1"}
+    assert card(room).key == room.store.messages.lead(room.key("blog-1")) == room.key("facebook-1")

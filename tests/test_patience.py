@@ -30,9 +30,9 @@ from forecourt.patience import (
 )
 from forecourt.store import SourceState
 from tests.conftest import NOW, Hub
-from tests.fetched import Desk, by_name
 from tests.fetch.conftest import Site
 from tests.fetch.test_door import reply
+from tests.fetched import Desk, by_name
 
 BLOG = "/blog/feed.xml"
 HOUR = timedelta(hours=1)

@@ -332,12 +332,13 @@ def test_nothing_shows_a_secret_when_it_is_printed(tmp_path: Path, figure: Calla
             response = Response(address, token.reveal().encode(), headers)
             request = Request(address, "POST", headers, token.reveal().encode())
             shown += [grant, answer, response, request, Talk(None, [answer], address)]
+    settings = config.load({}, tmp_path, {})
     door = Door("test", Guard())
     known = frozenset(secrets().values())
     with Workers() as workers, Store(":memory:", ZoneInfo("UTC")) as store:
         talks = Conversations(door, workers, tokens, NOW)
         shown += [tokens, tokens._kept, tokens._kept.values(), door, workers, store, talks]
-        shown += [Update(store, talks, NOW, Listener(), known)]
+        shown += [Update(settings, store, talks, NOW, Listener(), known)]
         texts = [f"{one!r} {one}" for one in shown]
 
     found_in = {type(one).__name__ for one, text in zip(shown, texts, strict=True) if leaks(text.encode())}

@@ -152,9 +152,9 @@ CAMPAIGN = (
 
 def test_a_campaign_gathers_its_hashtag_of_this_year(room: Newsroom) -> None:
     room.write("campaigns/lamps.md", CAMPAIGN)
-    tagged = {"tags": ("lampweek",)}
+    tagged = ("lampweek",)
     room.bring(
-        a_post("now", **tagged), a_post("before", "blog", published=moment("2025-11-22T09:00+01:00"), **tagged),
+        a_post("now", tags=tagged), a_post("before", "blog", published=moment("2025-11-22T09:00+01:00"), tags=tagged),
         a_post("other", "facebook"),
     )  # fmt: skip
     assert room.on("campaign/lamps") == ["now"]

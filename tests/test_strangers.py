@@ -18,9 +18,9 @@ from forecourt.patience import FIRST_WAIT, after_failure, after_reading, is_left
 from forecourt.store import SourceState
 from forecourt.tokens import looks
 from tests.conftest import NOW, Hub
-from tests.fetched import Desk, by_name
 from tests.fetch.conftest import Asked, Site
 from tests.fetch.test_door import FEED, LOOPBACK, LoopbackIsPublic, ask_all, redirect, reply
+from tests.fetched import Desk, by_name
 from tests.media import drawing
 from tests.test_patience import feed, linked
 

@@ -165,7 +165,9 @@ class Update:
             await each(hosts, visit, AT_ONCE)  # a host is asked for one account after the other
         finally:
             self._keep_calm()
-        after = settle(self.store, enabled, self.config, self.now)  # what says the same as something else, above all
+        after = settle(
+            self.store, enabled, self.config, self.now
+        )  # what says the same as something else, above all
         self.warnings += after.problems
         await self.talks.close()
         if self.unreached and not self.reached:

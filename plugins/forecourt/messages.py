@@ -56,10 +56,10 @@ def gather(store: Store, accounts: Sequence[Account], wishes: Wishes, also: Iter
 
     ``also`` are keys of posts to be looked at again. The keys of posts are given whose message is another one now.
     """
-    told = {
-        each.key: each
-        for each in store.messages.posts(sorted({*store.changes.posts_since(_since(store)), *also}))
-    }
+    keys = {*store.changes.posts_since(_since(store)), *also}
+    told = {each.key: each for each in store.messages.posts(sorted(keys))}
+    left = [other for key in sorted(keys - told.keys()) for other in store.messages.part(key)]
+    told |= {each.key: each for each in store.messages.posts(left)}
     look = _Look(store, {account.name: account.source.store for account in accounts}, wishes)
     for each in told.values():
         look.mark(each)

@@ -51,7 +51,9 @@ class Campaign:
 
     def runs(self, now: datetime) -> bool:
         """Whether it is on."""
-        return self.start.astimezone(UTC) <= now.astimezone(UTC) < self.end.astimezone(UTC)  # not by wall clocks
+        return (
+            self.start.astimezone(UTC) <= now.astimezone(UTC) < self.end.astimezone(UTC)
+        )  # not by wall clocks
 
 
 @dataclass(frozen=True, slots=True)

@@ -413,7 +413,9 @@ class Inventory:
             return {"page": head, "hub": self.frame.hub(item.path), "card": card, **self._gathered(item)}
 
         plain = "article.html" if item.is_article else "page.html"
-        return self._page(name, self.templates.first(item.template, plain), context, HUB if item.listed else None)
+        return self._page(
+            name, self.templates.first(item.template, plain), context, HUB if item.listed else None
+        )
 
     def tongues(self, item: Editorial) -> dict[str, str]:
         """The paths of what an editor wrote, by the folder of each language that it is there in."""

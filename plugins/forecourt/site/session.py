@@ -152,7 +152,10 @@ class Session:
         errors = [self._shown(error) for error in self.heard.errors if not error.startswith(tuple(skipped))]
         desk = reading.read(self._asked.config)
         problems = [problem for sheet in self._sheets.values() for problem in sheet.problems]
-        warnings = [*(warning for sheet in self._sheets.values() for warning in sheet.warnings), *desk.warnings]
+        warnings = [
+            *(warning for sheet in self._sheets.values() for warning in sheet.warnings),
+            *desk.warnings,
+        ]
         unnamed = [
             each
             for each in map(self._shown, self.heard.warnings)

@@ -21,8 +21,6 @@ _BITS = 1 << 64
 COMMON = 60
 """Posts of a few days with one mark: more networks than that no brand is on."""
 
-_TELLING = ("published", "hidden")
-
 
 @dataclass(frozen=True, slots=True)
 class Version:
@@ -88,15 +86,21 @@ class Messages:
             self._connection.execute("UPDATE post SET changed = ? WHERE key = ?", (turn, key))
             place(self._connection, self._changes, self._timezone, key, turn)
 
+    def part(self, key: str) -> list[str]:
+        """Have a post be no version of a message any more; the keys of the others are given."""
+        others = [copy for copy in self.copies(key) if copy != key]
+        self._connection.execute("DELETE FROM member WHERE key = ?", (key,))
+        return others
+
     def posts(self, keys: Iterable[str], *, any_status: bool = False) -> Iterator[Told]:
         """Of these posts those that tell a message: shown, or hidden by an editor; or all that are not gone."""
         for key in keys:
             row = self._connection.execute(
-                "SELECT published, status, data, first_seen FROM post "
+                "SELECT published, status, data, first_seen, stands FROM post "
                 "WHERE key = ? AND status != 'gone' AND reply_to = ''",
                 (key,),
             ).fetchone()
-            if row and (any_status or row[1] in _TELLING):
+            if row and (any_status or row[1] == "hidden" or (row[1] == "published" and row[4] != "[]")):
                 looks = self._connection.execute(
                     "SELECT looks FROM shows JOIN picture USING (url) WHERE key = ? AND looks != 0 ORDER BY url",
                     (key,),

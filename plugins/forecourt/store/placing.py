@@ -11,7 +11,8 @@ from forecourt.store.times import moment
 
 _OF_MESSAGE = (
     "SELECT post.key, published, until, leaves, stands FROM member JOIN post USING (key) "
-    "WHERE message = (SELECT message FROM member WHERE key = ?) AND status = 'published' ORDER BY rank"
+    "WHERE message = (SELECT message FROM member WHERE key = ?) AND status = 'published' AND stands != '[]' "
+    "ORDER BY rank"
 )
 _ALONE = "SELECT key, published, until, leaves, stands FROM post WHERE key = ? AND status = 'published'"
 
@@ -50,7 +51,8 @@ def members(connection: sqlite3.Connection, message: str) -> list[str]:
 def versions(connection: sqlite3.Connection, message: str) -> list[str]:
     """What stands in the rows of a message's versions that may be shown, the one that is shown first."""
     rows = connection.execute(
-        "SELECT data FROM member JOIN post USING (key) WHERE message = ? AND status = 'published' ORDER BY rank, key",
+        "SELECT data FROM member JOIN post USING (key) WHERE message = ? AND status = 'published' AND stands != '[]' "
+        "ORDER BY rank, key",
         (message,),
     )
     return [row[0] for row in rows]
