@@ -68,7 +68,8 @@ class Washing:
                 "published": _moment, "updated": _moment, "media": self._media,
                 "engagement": self._thing, "rating": self._rating, "event": self._event,
                 "price": self._product, "tags": _names, "mentions": _names,
-                "in_reply_to": address, "quote_of": address, "display_until": _moment,
+                "in_reply_to": address, "quote_of": address, "syndicated": _addresses,
+                "display_until": _moment,
             },
         }  # fmt: skip
         """For each part of a post what its fields go through."""
@@ -118,6 +119,10 @@ def _words(value: str, limit: int) -> str:
 
 def _names(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (_words(value, _TAG) for value in values))))[:MOST_TAGS]
+
+
+def _addresses(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, map(urls.absolute, values))))[:MOST_TAGS]
 
 
 def _html(value: str) -> str:

@@ -51,7 +51,7 @@ class Entry:
     what the feed says, "" if nothing. ``media`` holds every picture, film and
     recording that stands beside the text; those inside ``html`` are not repeated.
     ``episode`` is whether the feed describes it as part of a podcast, ``podcast``
-    what it says there and nowhere else.
+    what it says there and nowhere else. ``syndicated`` are addresses of its copies, beside those in its text.
     """
 
     id: str = ""
@@ -70,6 +70,7 @@ class Entry:
     rating: Rating | None = None
     event: Event | None = None
     in_reply_to: str = ""
+    syndicated: tuple[str, ...] = ()
     episode: bool = False
     podcast: Episode | None = None
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from html import unescape
 
 from forecourt import players, text, urls
 from forecourt.errors import BadData
@@ -20,6 +21,10 @@ _ICON, _THUMBNAIL = (
     40,
     150,
 )  # pixels: a picture this small says nothing; one this small only if there is no other
+_LONG = 200_000  # characters of a text in which links to copies are looked for
+_MOST_COPIES = 30
+_LINK = re.compile(r"<(?:a|data)\s([^<>]{1,2000})>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""([a-z]{1,20})\s?=\s?["']([^"'<>]{1,1000})["']""", re.IGNORECASE)
 _AVATARS = re.compile(r"https?://[\w.]*gravatar\.com/avatar/")
 
 
@@ -78,7 +83,19 @@ def _post(entry: Entry, feed: Feed, source: str, kind: str) -> Post:
         event=entry.event,
         tags=_tags(entry.categories),
         in_reply_to=entry.in_reply_to,
+        syndicated=_syndicated(entry),
     )
+
+
+def _syndicated(entry: Entry) -> tuple[str, ...]:
+    """The addresses of its copies elsewhere: by ``rel=syndication``, or microformats' ``u-syndication`` in its text."""
+    found = [*entry.syndicated]
+    for link in _LINK.finditer(entry.html[:_LONG]):
+        attributes = {name.lower(): value for name, value in _ATTRIBUTE.findall(link[1])}
+        said = f"{attributes.get('rel', '')} {attributes.get('class', '')}".split()
+        if {"syndication", "u-syndication"} & {*said}:
+            found.append(urls.absolute(unescape(attributes.get("href", "")), entry.base))
+    return tuple(dict.fromkeys(filter(None, found)))[:_MOST_COPIES]
 
 
 def _permalink(entry: Entry) -> str:

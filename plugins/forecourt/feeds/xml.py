@@ -153,6 +153,11 @@ class _Context:
             rating=details.rating,
             event=details.event,
             in_reply_to=text.line(details.in_reply_to),
+            syndicated=tuple(
+                urls.absolute(_text(one, "href"), self.base)
+                for one in dict.get(entry, "links") or []
+                if _text(one, "rel") == "syndication"
+            ),
             episode=details.episode,
             podcast=details.podcast,
         )
