@@ -153,7 +153,10 @@ def test_tasks_that_cannot_write_a_whole_file_end_with_one_and_a_sentence(
         assert shop.posts() >= posts
         mended = shop.run("fetch", "build")
         assert mended.returncode == 0, mended.stderr
-        assert "!" not in mended.stderr, "nothing was damaged"
+        told = [
+            line for line in mended.stderr.splitlines() if line.startswith("!") and "content/" not in line
+        ]
+        assert told == [], "nothing was damaged"
         assert shop.posts() == shop.said
     figure("fetch and build ended with 1, the old site and store whole")
 

@@ -325,7 +325,11 @@ def test_what_is_said_of_a_wrong_file_is_said_so_in_the_manual(tmp_path: Path) -
         path.parent.mkdir()
         for text in texts:
             path.write_text(text, encoding="utf-8")
-            said += problems(sheets(BY_FOLDER[path.parent.name], path.parent, there))
+            found = [*sheets(BY_FOLDER[path.parent.name], path.parent, there)]
+            said += [
+                *problems(found),
+                *(one for sheet in found for one in sheet.warnings if " is called " in one),
+            ]
     blocks = code(section(page("editing.md"), "When something is wrong"), "")
 
     assert sorted(said) == sorted(blocks[0].splitlines())

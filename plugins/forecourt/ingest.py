@@ -130,7 +130,7 @@ class Update:
     """On the run as a whole."""
     silent: dict[str, str] = field(default_factory=dict)
     """What is said of sources that answer well and have nothing to say, by their names."""
-    curator: Curator = field(init=False)
+    curator: Curator = field(init=False, repr=False)
 
     @property
     def tokens(self) -> Tokens:
@@ -270,7 +270,8 @@ class Update:
             posts = watching.as_before(self.store, account, posts, new, alarm)
             missing &= self.store.posts.came_since(account.name, alarm.since)
             state = replace(state, missing=tuple(missing.intersection(state.missing)))
-        known = self.store.posts.published(account.name)
+        undated = [post.id for post in posts if post.published is None]
+        known = self.store.posts.published(account.name, undated)
         dated = [(post, post.published or known.get(post.id, self.now)) for post in posts]
         judged = self.curator.judged(account, self.store, dated, new)
         vanished = sorted(missing & set(state.missing))

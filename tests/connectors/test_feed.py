@@ -78,6 +78,7 @@ def test_an_entry_becomes_a_post() -> None:
             ),
         ),
         whole=True,
+        title="Larkwood & Sons",
     )
 
 

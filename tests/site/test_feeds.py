@@ -286,7 +286,8 @@ def plain(markup: str) -> str:
 def test_what_a_feed_says_of_a_post_is_what_the_store_has_of_it(larkwood: Hub, name: str) -> None:
     compared = 0
     for account in accounts().values():
-        posts = {f"{HERE}/posts/{stored.key}/": stored for stored in shown(larkwood, account)}
+        said = (stored.said_by({account.name}) for stored in shown(larkwood, account))
+        posts = {f"{HERE}/posts/{stored.key}/": stored for stored in said}
         found = {each.link: each for each in read(larkwood.output / f"sources/{account.name}/{name}")}
         if not account.connector.terms.syndicate:
             assert not found, account.name
@@ -322,6 +323,8 @@ def test_text_that_may_not_be_republished_is_in_no_feed_of_any_format(larkwood: 
     for account in closed:
         for stored in shown(larkwood, account):
             said = stored.post.text[:40]
+            if len(stored.copies) > 1:  # what others say too, they say themselves
+                continue
             assert not said or html.escape(said, quote=False) not in everything
             assert f"/posts/{stored.key}/" not in everything
 

@@ -40,7 +40,8 @@ _VISIT = """
   const everything = ['mouseover', 'focus', 'click'];
   const places = ['href', 'src', 'srcset', 'poster', 'cite', 'action', 'formaction', 'data', 'ping', 'background',
     'longdesc', 'manifest', 'xlink:href'];
-  const address = /^(?:https?:\\/\\/[^\\/]|mailto:[^\\s]|\\/(?!\\/)|#|data:image\\/webp;base64,)[\\x21-\\x7e]*$/;
+  const address =
+    /^(?:https?:\\/\\/[^\\/]|mailto:[^\\s]|tel:\\+?\\d|\\/(?!\\/)|#|data:image\\/webp;base64,)[\\x21-\\x7e]*$/;
   const sources = /^[\\x21-\\x7e]+ \\d+[wx](?:, [\\x21-\\x7e]+ \\d+[wx])*$/;
   const active = /^(?:script|iframe|object|embed|form|base|frame|frameset|math|template|style)$/i;
   // What the theme itself has of these; none of their attributes comes from a post.

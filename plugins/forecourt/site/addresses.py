@@ -81,6 +81,11 @@ def post(key: str) -> str:
     return f"posts/{key}/"
 
 
+def calendar(event: str) -> str:
+    """The calendar file of an event that the editors announce."""
+    return f"{EVENTS}{event}/event.ics"
+
+
 def listing(name: str) -> str:
     """The front page of a listing."""
     if name == STREAM:

@@ -187,7 +187,9 @@ def _hours(shop: Shop) -> Iterator[HoursView]:
 
 def calendar(item: Item) -> str:
     """The path of the calendar with one event."""
-    return f"{item.path if isinstance(item, Editorial) else addresses.post(item.key)}event.ics"
+    if isinstance(item, Editorial):
+        return addresses.calendar(item.happening.slug if item.happening else item.key)
+    return f"{addresses.post(item.key)}event.ics"
 
 
 def _event(item: Item) -> Event:

@@ -43,9 +43,11 @@ _FILTERS = ("network", "kind")
 """Listings that visitors filter the wall by, so that one's posts may come into the page of another."""
 
 _MOVED = Markup(
-    '<!doctype html>\n<html lang="{lang}"><head><meta charset="utf-8"><title>{words}</title>'
+    '<!doctype html>\n<html lang="{lang}" dir="{dir}"><head><meta charset="utf-8"><title>{words}</title>'
+    '<meta http-equiv="Content-Security-Policy" content="{csp}"><meta name="viewport" content="width=device-width">'
     '<meta http-equiv="refresh" content="0; url={to}"><meta name="robots" content="noindex">'
-    '<link rel="canonical" href="{canonical}"></head><body><p><a href="{to}">{words}</a></p></body></html>\n'
+    '<link rel="canonical" href="{canonical}"></head><body><main><h1><a href="{to}">{words}</a></h1></main>'
+    "</body></html>\n"
 )
 """A page that leads on at once; the publish makes a redirect of it where the target has them."""
 
@@ -266,7 +268,7 @@ class Inventory:
         kind = listing.partition("/")[0]
 
         def context() -> Context:
-            newest = self.listings.newest(listing, FRONT)
+            newest = self.present.said_on(listing, self.listings.newest(listing, FRONT))
             as_of = self.store.posts.newest_seen_of([item.key for item in newest if isinstance(item, Stored)])
             view = self.frame.listing(listing, self.listings.count(listing), as_of)
             trail = self._trail(listing)
@@ -296,7 +298,8 @@ class Inventory:
             return None
 
         def context() -> Context:
-            shown = [] if period.parts else self.listings.of_period(listing, period.name)
+            every = [] if period.parts else self.listings.of_period(listing, period.name)
+            shown = self.present.said_on(listing, every)
             said = periods.label(period.name, self.frame.language)
             title = self._said("%(title)s, %(period)s", title=self.frame.title(listing), period=said)
             view = self.frame.listing(listing)
@@ -385,7 +388,8 @@ class Inventory:
             return None
         path = addresses.post(lead)
         moved = _MOVED.format(
-            lang=self.language, to=self.frame.where.page(path), words=self._said("This is at another address now"),
+            lang=self.language, dir=self.frame.language.dir, csp=CSP, to=self.frame.where.page(path),
+            words=self._said("This is at another address now"),
             canonical=self.frame.where.absolute(addresses.spoken(path, self.frame.where.language)),
         )  # fmt: skip
         return Page(str(name), name.file, lambda: str(moved).encode())
@@ -457,7 +461,7 @@ class Inventory:
             return None
 
         def content() -> bytes:
-            newest = self.listings.newest(listing, FEED)
+            newest = self.present.said_on(listing, self.listings.newest(listing, FEED))
             items = [item for item in newest if self.syndication.may_syndicate(item)]
             title = self.config.brand.name if listing == STREAM else self.frame.title(listing)
             makers = {

@@ -70,7 +70,7 @@ class Presenter:
         self._there: set[str] = set()
         self._uses: set[str] = set()
         self._beside: tuple[str, frozenset[str]] = "", frozenset()
-        self._made: dict[str, tuple[Card, frozenset[str]]] = {}
+        self._made: dict[tuple[str, str], tuple[Card, frozenset[str]]] = {}
         self._written: dict[str, tuple[Card, frozenset[str]]] = {}
         # A post shows what thousands of others show, too.
         self._networks, self._sources, self._tag = cache(self.network), cache(self._source), cache(self._link)
@@ -103,12 +103,24 @@ class Presenter:
 
     def _kept(self, stored: Stored) -> tuple[Card, frozenset[str]]:
         """A post's card, which stands on some thirteen pages and feeds, and the pictures it uses."""
-        if stored.key not in self._made:
+        key = stored.key, stored.post.source
+        if key not in self._made:
             if len(self._made) == _REMEMBERED:
                 self._made.clear()
             self._uses = set()
-            self._made[stored.key] = self._post(stored), frozenset(self._uses)
-        return self._made[stored.key]
+            self._made[key] = self._post(stored), frozenset(self._uses)
+        return self._made[key]
+
+    def said_on(self, listing: str, items: Iterable[Item]) -> list[Item]:
+        """The items of a listing; on that of an account or a network, of several versions that said there."""
+        kind, _, name = listing.partition("/")
+        if kind not in ("source", "network"):
+            return [*items]
+        sources = {name} if kind == "source" else self._of_network(name)
+        return [item.said_by(sources) if isinstance(item, Stored) else item for item in items]
+
+    def _of_network(self, name: str) -> frozenset[str]:
+        return frozenset(each.name for each in self._accounts.values() if each.connector.network == name)
 
     def whole(self, stored: Stored) -> Card:
         """A post as its own page shows it: a picture that stands in the text is not shown again."""
@@ -266,7 +278,7 @@ class Presenter:
             event=self._local(event.event) if event else None,
             cancelled=bool(event and event.cancelled),
             signup=event.link if event else "",
-            calendar=self._where.link(f"{article.path}event.ics") if event else "",
+            calendar=self._where.link(addresses.calendar(event.slug)) if event else "",
             until=article.until and article.until.astimezone(self._config.timezone),
         )
 

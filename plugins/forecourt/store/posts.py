@@ -6,6 +6,7 @@ import json
 import sqlite3
 from base64 import b32encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from hashlib import blake2b
@@ -62,6 +63,11 @@ class Stored:
     post: Post
     curation: Curation | None = None
     copies: tuple[Post, ...] = ()
+
+    def said_by(self, sources: AbstractSet[str]) -> Stored:
+        """The version of one of these sources, where one of them said it, with the moment at which it did."""
+        own = next((post for post in self.copies if post.source in sources), None)
+        return replace(self, post=own, published=own.published or self.published) if own else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,13 +313,16 @@ class Posts:
                 found[post_id] = _decode(row[0])
         return found
 
-    def published(self, source: str) -> dict[str, datetime]:
-        """When each post of a source was published to whose origin gives no date."""
-        rows = self._connection.execute(
-            "SELECT id, published FROM post WHERE source = ? AND json_extract(data, '$.published') IS NULL",
-            (source,),
-        )
-        return {post_id: moment(when) for post_id, when in rows}
+    def published(self, source: str, ids: Iterable[str]) -> dict[str, datetime]:
+        """When those of these posts were published, as the store has it, that are stored."""
+        found: dict[str, datetime] = {}
+        for post_id in ids:
+            row = self._connection.execute(
+                "SELECT published FROM post WHERE source = ? AND id = ?", (source, post_id)
+            ).fetchone()
+            if row:
+                found[post_id] = moment(row[0])
+        return found
 
     def unplace(self, source: str) -> None:
         """Take the posts of a source off every listing; they stay in the store."""
