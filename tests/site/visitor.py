@@ -56,7 +56,7 @@ _VISIT = """
     const say = (list, words) => list.push(frame.name + ' ' + words.slice(0, 300));
     page.addEventListener('click', event => {
       const link = event.target.closest && event.target.closest('a[href], area[href]');
-      if (link && /^(?:https?|mailto):$/.test(link.protocol)) event.preventDefault();
+      if (link && /^(?:https?|mailto|tel):$/.test(link.protocol)) event.preventDefault();
     }, true);
     page.addEventListener('submit', event => event.preventDefault(), true);
     for (const element of page.querySelectorAll('*')) {

@@ -189,12 +189,14 @@ def metadata(sheet: Sheet, language: str) -> dict[str, str]:
     if sheet.kind not in (CAMPAIGNS, EVENTS, STORES):
         return ours
     if sheet.value("status") == "draft":
-        return {**ours, "slug": f"{sheet.kind.folder}-{slug_of(sheet)}", "template": sheet.kind.template}
+        return {
+            **ours,
+            "slug": f"{sheet.kind.folder}-{slug_of(sheet)}",
+        }
     slug, lang = slug_of(sheet), sheet.value("lang", language)
     place = f"{sheet.kind.folder}/{slug}/" + (f"{lang}/" if lang != language else "")
     return {
         **ours, "slug": f"{sheet.kind.folder}-{slug}", "url": place, "save_as": f"{place}index.html",
-        "template": sheet.kind.template,
     }  # fmt: skip
 
 

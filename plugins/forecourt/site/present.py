@@ -70,7 +70,7 @@ class Presenter:
         self._there: set[str] = set()
         self._uses: set[str] = set()
         self._beside: tuple[str, frozenset[str]] = "", frozenset()
-        self._made: dict[tuple[str, str], tuple[Card, frozenset[str]]] = {}
+        self._made: dict[tuple[str, str, datetime], tuple[Card, frozenset[str]]] = {}
         self._written: dict[str, tuple[Card, frozenset[str]]] = {}
         # A post shows what thousands of others show, too.
         self._networks, self._sources, self._tag = cache(self.network), cache(self._source), cache(self._link)
@@ -103,7 +103,7 @@ class Presenter:
 
     def _kept(self, stored: Stored) -> tuple[Card, frozenset[str]]:
         """A post's card, which stands on some thirteen pages and feeds, and the pictures it uses."""
-        key = stored.key, stored.post.source
+        key = stored.key, stored.post.source, stored.published
         if key not in self._made:
             if len(self._made) == _REMEMBERED:
                 self._made.clear()

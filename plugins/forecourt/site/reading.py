@@ -46,7 +46,7 @@ def editorial(
         source=str(content.relative_source_path),
         path=str(content.url),
         file="" if of_kind.shop else str(content.save_as),  # a store's words head the page of its posts
-        template=f"{content.template}.html",
+        template=f"{(sheet and sheet.kind.template) or content.template}.html",
         is_article=is_article,
         status=str(content.status),
         title=text.line(text.plain(str(content.title))),
