@@ -34,8 +34,8 @@ MEMORY = 300 * 2**20
 DEADLINE = 2.0
 """Seconds that a source may take in a small run; `invoke fetch` gives it more."""
 
-STEPS_PER_POST = 15
-"""Steps of SQLite's machine: enough to count a post in an index, too few to read it."""
+STEPS_PER_POST = 20
+"""Steps of SQLite's machine: enough to look at a post in two indexes, too few to read it."""
 
 Scale = Callable[[int, int], int]
 Figure = Callable[[str], None]

@@ -307,8 +307,9 @@ def _compare(entry: Read, stored: Stored, account: Account) -> None:
     assert entry.via == post.permalink
     assert entry.published == published
     assert entry.updated == updated
+    tags = (*post.tags, *(stored.curation.tags if stored.curation else ()))
     assert entry.author == (post.author.name or post.author.handle or account.source.label)
-    assert [tag.casefold() for tag in entry.tags] == [*dict.fromkeys(tag.casefold() for tag in post.tags)]
+    assert [tag.casefold() for tag in entry.tags] == [*dict.fromkeys(tag.casefold() for tag in tags)]
     assert entry.lang == post.lang or not post.lang
     assert plain(post.html) in plain(entry.html)
     assert account.connector.terms.credit in html.unescape(entry.html)

@@ -35,6 +35,7 @@ MOST_PICTURES = 20
 _REMEMBERED = 1000
 """Cards kept in memory, some 10 KB each: those of the pages that are made one after another."""
 
+_SEVERAL = 2
 _COLUMN = "42rem"  # of text, as wide as a picture in it may be
 _HOLLOW = re.compile(
     r"<(figure|p|ul|li)(?: [a-z]+=\"[^\"]*\")*>\s*"
@@ -242,8 +243,14 @@ class Presenter:
             caption=said.caption,
             caption_lang=caption_lang,
             caption_dir=text.direction(said.caption, caption_lang),
-            doors=tuple(map(self._door, stored.copies)) if len(stored.copies) > 1 else (),
+            doors=self._doors(stored.copies),
         )
+
+    def _doors(self, copies: Sequence[Post]) -> tuple[Door, ...]:
+        """Where the same was said, none where that was in one place."""
+        if len(copies) < _SEVERAL:
+            return ()
+        return tuple(self._door(each) for each in copies if each.permalink and each.source in self._accounts)
 
     def _door(self, post: Post) -> Door:
         account, counts = self._accounts[post.source], post.engagement

@@ -53,7 +53,7 @@ class Syndication:
         self._where = where
         self._language = language
         self._entries = Entries(self._accounts, present, where)
-        self._kept: dict[tuple[bool, str], _Kept] = {}
+        self._kept: dict[tuple[bool, str, str, datetime], _Kept] = {}
         self._room = _ROOM
 
     def may_syndicate(self, item: Item) -> bool:
@@ -147,7 +147,10 @@ class Syndication:
         return [self._keep(item) for item in items]
 
     def _keep(self, item: Item) -> _Kept:
-        key = isinstance(item, Editorial), item.key
+        said_by = (
+            "" if isinstance(item, Editorial) else item.post.source
+        )  # of one message each account has its version
+        key = isinstance(item, Editorial), item.key, said_by, item.published
         kept = self._kept.get(key)
         if kept is None:
             kept = _Kept(self._entries.entry(item))
