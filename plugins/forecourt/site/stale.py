@@ -54,7 +54,7 @@ def found(change: Change, store: Store, ledger: Ledger, shown: Listings, timezon
     pending = (name for name in ledger.pending() if names.name(name).kind != names.MAP)
     pages = {*names.SINGLES, *pending, *ledger.of_templates(change.templates)}
     due = store.changes.due(change.then, change.now)
-    of_accounts = [key for name in sorted(change.accounts) for key in store.changes.of_source(name)]
+    of_accounts = [key for name in sorted(change.accounts) for key in store.changes.naming(name)]
     pages.update(map(names.post, (*store.changes.posts_since(change.since), *due, *of_accounts)))
     touched = {*store.changes.stands_since(change.since), *store.changes.stands((*due, *of_accounts))}
     for file in _changed_files(change):

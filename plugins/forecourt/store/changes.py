@@ -19,6 +19,10 @@ REMEMBERED = 10_000
 """Numbers whose tokens are kept: a hundred days of a change every quarter hour."""
 
 
+# Posts that stand on one card with others, whose keys are asked for behind it.
+_TOGETHER = "SELECT other.key FROM member JOIN member AS other USING (message) WHERE member.key"
+
+
 class Revision(NamedTuple):
     """A moment in a store's history."""
 
@@ -74,7 +78,11 @@ class Changes:
 
     def reshow(self, url: str) -> None:
         """Note that the posts that show this picture look different now."""
-        keys = [row[0] for row in self._connection.execute("SELECT key FROM shows WHERE url = ?", (url,))]
+        rows = self._connection.execute(
+            f"SELECT key FROM shows WHERE url = :url UNION {_TOGETHER} IN (SELECT key FROM shows WHERE url = :url)",
+            {"url": url},
+        )
+        keys = [row[0] for row in rows.fetchall()]
         if keys:
             number = self.turn()
             for key in keys:
@@ -115,3 +123,12 @@ class Changes:
         return [
             row[0] for row in self._connection.execute("SELECT key FROM post WHERE source = ?", (source,))
         ]
+
+    def naming(self, source: str) -> list[str]:
+        """The keys of all posts of a source, and of those that stand on one card with any of them and name it."""
+        rows = self._connection.execute(
+            f"SELECT key FROM post WHERE source = :source "
+            f"UNION {_TOGETHER} IN (SELECT key FROM post WHERE source = :source)",
+            {"source": source},
+        )
+        return [row[0] for row in rows]
