@@ -486,10 +486,11 @@ def docs(c: Context, check: bool = False) -> None:
 
 
 @task(help={"k": "only tests whose name matches", "n": "processes; 0 runs them one after the other"})
-def test(c: Context, k: str = "", n: str = "auto") -> None:
+def test(c: Context, k: str = "", n: str = "") -> None:
     """Run every test."""
     chosen = ["-k", k] if k else []
-    command = [sys.executable, "-m", "pytest", "-n", n, *chosen, *rest()]
+    many = n or str(2 * (os.cpu_count() or 1))  # half of what they take is waiting
+    command = [sys.executable, "-m", "pytest", "-n", many, *chosen, *rest()]
     raise Exit(code=subprocess.run(command, check=False).returncode)
 
 
