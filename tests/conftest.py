@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 import subprocess
@@ -107,6 +108,15 @@ class Hub:
             timeout=240,
             check=False,
         )
+
+
+def everything(output: Path) -> Iterator[tuple[str, str]]:
+    """All that a site holds, by its paths; what is packed unpacked."""
+    for path in sorted(output.rglob("*")):
+        if path.is_file() and ".forecourt" not in path.parts:
+            data = path.read_bytes()
+            data = gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
+            yield path.relative_to(output).as_posix(), data.decode("utf-8", "replace")
 
 
 @pytest.fixture

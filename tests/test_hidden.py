@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 import sqlite3
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from tests.conftest import ROOT, Hub
-
-
-def everything(output: Path) -> Iterator[tuple[str, str]]:
-    """All that the site holds, what is packed unpacked."""
-    for path in sorted(output.rglob("*")):
-        if path.is_file() and ".forecourt" not in path.parts:
-            data = path.read_bytes()
-            data = gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
-            yield path.relative_to(output).as_posix(), data.decode("utf-8", "replace")
+from tests.conftest import ROOT, Hub, everything
 
 
 class Desk:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +13,7 @@ from forecourt.accounts import link
 from forecourt.model import Kind, Post
 from forecourt.settling import settle
 from forecourt.store import SourceState, Store
-from tests.conftest import Hub
+from tests.conftest import Hub, everything
 
 CHANNELS = ("mastodon", "facebook", "instagram")
 
@@ -137,15 +135,6 @@ def _build(hub: Hub, now: str) -> None:
 PLAIN = json.dumps({"logo": "", "hero": ""})
 
 
-def _everything(output: Path) -> Iterator[tuple[str, str]]:
-    """All that the site holds, what is packed unpacked."""
-    for path in sorted(output.rglob("*")):
-        if path.is_file() and ".forecourt" not in path.parts:
-            data = path.read_bytes()
-            data = gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
-            yield path.relative_to(output).as_posix(), data.decode("utf-8", "replace")
-
-
 def test_campaigns_begin_and_end_by_the_second_and_no_offer_outlives_its_own(year: Hub) -> None:
     for now, running in MOMENTS:
         _build(year, now)
@@ -155,13 +144,13 @@ def test_campaigns_begin_and_end_by_the_second_and_no_offer_outlives_its_own(yea
         assert {name for name in CAMPAIGNS if f'href="/campaigns/{name}/"' in home} == running, now
         for name, word in PLANTED.items():
             if name not in running:
-                found = [path for path, text in _everything(year.output) if word in text]
+                found = [path for path, text in everything(year.output) if word in text]
                 assert found == [], (now, word)
 
 
 def test_what_is_of_a_campaign_and_no_offer_stays_when_it_is_over(year: Hub) -> None:
     _build(year, "2026-04-02T10:00:00+00:00")
-    pages = "".join(text for path, text in _everything(year.output) if path.startswith("posts/"))
+    pages = "".join(text for path, text in everything(year.output) if path.startswith("posts/"))
 
     assert "Yours came out well" in pages
     assert "SPRING15" not in pages

@@ -187,9 +187,13 @@ def _folded(word: str) -> str:
     return unicodedata.normalize("NFC", _MARKED.sub("", unicodedata.normalize("NFKD", word)))
 
 
+_SHORT_WORD = 4  # letters; "bus" and "plus" are no plurals
+
+
 def _stem(word: str) -> str:
     """Without the "s" of a plural, which English, French and Spanish share."""
-    return word[:-1] if len(word) > 4 and word[-1] == "s" and word[-2] != "s" else word  # noqa: PLR2004
+    is_long = len(word) > _SHORT_WORD
+    return word[:-1] if is_long and word[-1] == "s" and word[-2] != "s" else word
 
 
 def _addresses(text: str) -> Iterator[str]:
