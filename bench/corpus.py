@@ -26,6 +26,27 @@ _WORDS = (
     "made", "found", "kept", "mended", "shared", "this", "that", "every", "small", "large", "old", "new",
 )  # fmt: skip
 
+SYLLABLES = (
+    "ka",
+    "mo",
+    "re",
+    "ti",
+    "su",
+    "na",
+    "lo",
+    "vi",
+    "der",
+    "en",
+    "ta",
+    "li",
+    "mar",
+    "gor",
+    "ben",
+    "is",
+    "ul",
+)
+"""What made-up words are made of."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

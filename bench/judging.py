@@ -18,6 +18,7 @@ from itertools import groupby
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bench.corpus import SYLLABLES
 from forecourt.console import say
 from forecourt.curate.judging import Judge
 from forecourt.desk.rules import Rulebook, read_rules
@@ -32,25 +33,6 @@ _SPAN = timedelta(days=3 * 365)
 _ZONE = ZoneInfo("Europe/Paris")
 _SOURCES = 20
 _NETWORKS = ("blog", "bluesky", "instagram", "mastodon", "reddit", "reviews", "threads", "youtube")
-_SYLLABLES = (
-    "ka",
-    "mo",
-    "re",
-    "ti",
-    "su",
-    "na",
-    "lo",
-    "vi",
-    "der",
-    "en",
-    "ta",
-    "li",
-    "mar",
-    "gor",
-    "ben",
-    "is",
-    "ul",
-)
 _LETTERS = ("é", "ü", "ñ", "طا", "ول", "家", "具", "ケ", "ース", "для")
 _PATTERNS = (
     r"\bwin an? \w+", r"\+?\d[\d ./-]{7,20}\d", r"[\w.+-]+@[\w-]+\.\w+", r"(?:bit\.ly|t\.me)/\w+", r"(\w)\1{4,}",
@@ -108,7 +90,7 @@ def _post(rng: random.Random, words: Sequence[str], at: int) -> Post:
 
 
 def _word(rng: random.Random, length: int = 0) -> str:
-    return "".join(rng.choices(_SYLLABLES, k=length or rng.randint(2, 4)))
+    return "".join(rng.choices(SYLLABLES, k=length or rng.randint(2, 4)))
 
 
 def _quoted(word: str) -> str:

@@ -26,6 +26,7 @@ from threading import Thread
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from bench.corpus import SYLLABLES
 from forecourt.console import say
 from forecourt.site.search import SHARDS, Record, Renewal, Shard, renew
 
@@ -56,25 +57,6 @@ _NETWORKS = (
     "reviews",
 )
 _KINDS = ("note", "article", "photo", "video", "review", "event")
-_SYLLABLES = (
-    "ka",
-    "mo",
-    "re",
-    "ti",
-    "su",
-    "na",
-    "lo",
-    "vi",
-    "der",
-    "en",
-    "ta",
-    "li",
-    "mar",
-    "gor",
-    "ben",
-    "is",
-    "ul",
-)
 _VISITS = 5
 _HESITATION = 700  # ms between coming to the form and the first key
 _QUERIES = ("kitchen", "walnut bench", "cuisine", "4711")
@@ -135,7 +117,7 @@ class Posts:
 def _vocabulary() -> list[str]:
     """Words of which few are often used, as in any language."""
     rng = random.Random(7)
-    return ["".join(rng.choices(_SYLLABLES, k=rng.randint(2, 4))) for _ in range(6000)]
+    return ["".join(rng.choices(SYLLABLES, k=rng.randint(2, 4))) for _ in range(6000)]
 
 
 @contextmanager
