@@ -74,7 +74,7 @@ class Limit:
         self._used += 1
         if self._used <= self.requests:
             return 0
-        return max(1, math.ceil(self._since + self.seconds - now))
+        return max(1, math.ceil(self.seconds - (now - self._since)))
 
 
 def _matches(wanted: str, etag: str) -> bool:
