@@ -549,11 +549,9 @@ def lock(c: Context) -> None:
     """Choose the newest dependencies that pyproject.toml allows and lock them with their hashes."""
     options = "--universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade"
     run_tool(c, f"uv pip compile pyproject.toml --group build {options} -o requirements.lock")
-    run_tool(
-        c,
-        f"uv pip compile pyproject.toml --group build --group dev {options} "
-        "-c requirements.lock -o requirements-dev.lock",
-    )
+    more = f"uv pip compile pyproject.toml --extra s3 --group build {options} -c requirements.lock"
+    run_tool(c, f"{more} -o requirements-s3.lock")
+    run_tool(c, f"{more} --group dev -c requirements-s3.lock -o requirements-dev.lock")
 
 
 # What the tasks are made of

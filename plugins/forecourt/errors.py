@@ -21,8 +21,12 @@
   * WorkerLost             the process that read a document was stopped
   * StoreError             the store cannot be opened or written
     * Damaged              the store's file is not what was written into it
-  * Busy                   another run is at work on the same state
+  * Busy                   another run is at work on the same state, or on the same site
   * OutputError            the site cannot be written
+  * PublishError           the site could not be sent, or only a part of it
+  * Unsafe                 the site would lose too much, or show what it must not
+  * PlaceError             what is kept elsewhere cannot be read or written
+    * Overtaken            somebody else wrote there since we looked
 
 The message of each is one sentence for a person: what, where, how to mend it.
 """
@@ -211,6 +215,28 @@ class Damaged(StoreError):
 
 
 class Busy(ForecourtError):
-    """Another run is at work on the same state; it does what this one would have done."""
+    """Another run is at work on the same state or site; it does what this one would have done."""
 
     exitcode = 5
+
+
+class PublishError(ForecourtError):
+    """The site could not be sent, or only a part of it; the next run goes on from there."""
+
+    exitcode = 5
+
+
+class Unsafe(_Problems):
+    """The site that was built is not fit to take the place of the one that is live."""
+
+    exitcode = 6
+
+
+class PlaceError(ForecourtError):
+    """A bucket, folder, server or branch that keeps something for us cannot be read or written."""
+
+    exitcode = 5
+
+
+class Overtaken(PlaceError):
+    """What was to be written over is no longer what we read: somebody else wrote since."""
