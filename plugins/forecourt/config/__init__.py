@@ -252,7 +252,7 @@ def _cores(value: Any, problems: list[str]) -> int:
 
 
 def surroundings() -> tuple[Mapping[str, str], datetime]:
-    """The environment and the moment, for whoever starts a run: tasks.py, or Pelican by hand.
+    """The environment and the moment, for whoever starts a run: a task, or Pelican by hand.
 
     The moment is what HUB_NOW says, otherwise the clock's. Nothing else reads either.
     """
