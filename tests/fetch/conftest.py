@@ -55,6 +55,9 @@ class Asked:
     at: float
 
 
+_STEPS = 5  # of an event loop, and more than it takes from a connection that is let in to the function that serves it
+
+
 @dataclass
 class Site:
     """Answers on 127.0.0.1 and 127.0.0.2, in a thread of its own.
@@ -89,28 +92,37 @@ class Site:
         self._loop.close()
 
     async def _start(self) -> None:
-        self._conversations: set[asyncio.Task[None]] = set()
-        first = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._conversations: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
+        first = await asyncio.start_server(self._meet, "127.0.0.1", 0)
         self.port = first.sockets[0].getsockname()[1]
-        self._servers = [first, await asyncio.start_server(self._serve, "127.0.0.2", self.port)]
+        self._servers = [first, await asyncio.start_server(self._meet, "127.0.0.2", self.port)]
 
     async def _stop(self) -> None:
+        # Let nobody in any more, and meet who was let in just now: a server that is closed before leaves
+        # the sockets of those to the collector.
+        for server in self._servers:
+            for listening in server.sockets:
+                self._loop.remove_reader(listening.fileno())
+        for _ in range(_STEPS):
+            await asyncio.sleep(0)
+        met = {**self._conversations}
+        for writer, conversation in met.items():
+            conversation.cancel()
+            writer.transport.abort()
+        await asyncio.gather(*met.values(), return_exceptions=True)
         for server in self._servers:
             server.close()
-        for conversation in self._conversations:
-            conversation.cancel()
-        await asyncio.gather(*self._conversations, return_exceptions=True)
+
+    def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._conversations[writer] = asyncio.create_task(self._serve(reader, writer))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task
-        self._conversations.add(task)
         try:
             await self._converse(reader, writer)
-        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+        except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
-            self._conversations.discard(task)
+            self._conversations.pop(writer, None)
             writer.transport.abort()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

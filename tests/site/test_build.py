@@ -16,7 +16,7 @@ import feedparser
 import pytest
 
 from forecourt.store.ledger import LEDGER
-from tests.conftest import ROOT, Hub, file_server
+from tests.conftest import ROOT, Hub, everything, file_server
 
 HTML = "*.html"
 
@@ -502,3 +502,21 @@ def test_two_hubs_in_one_output_leave_nothing_of_each_other(
 
     assert done.returncode == 0, done.stderr
     assert not (copy.output / "posts").exists()
+
+
+def test_every_picture_that_a_page_names_is_there(larkwood: Hub) -> None:
+    """Those of posts, too, that stand at the address of another and on the pages of their own network."""
+    named = re.compile(r"pictures/[0-9a-f]{2}/[0-9a-f]+-\d+\.\w+")
+    pages = {
+        path: text for path, text in everything(larkwood.output) if path.endswith((".html", ".xml", ".json"))
+    }
+
+    missing = {
+        (path, name)
+        for path, text in pages.items()
+        for name in named.findall(text)
+        if not (larkwood.output / name).is_file()
+    }
+
+    assert sum(len(named.findall(text)) for text in pages.values()) > 1000
+    assert not missing

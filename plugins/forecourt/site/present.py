@@ -83,11 +83,16 @@ class Presenter:
         return self._kept(item)[0]
 
     def uses(self, item: Item) -> frozenset[str]:
-        """The pictures that it shows, as ``files`` takes them: on its card and, made before this, on its page."""
+        """The pictures that it shows, as ``files`` takes them: on its card and, made before this, on its page.
+
+        Of several versions that say the same, those of each: listings of accounts and networks show their own.
+        """
         if isinstance(item, Editorial):
             return self._own(item)[1]
         key, beside = self._beside
-        return self._kept(item)[1] | (beside if key == item.key else frozenset())
+        versions = [item, *(item.said_by({copy.source}) for copy in item.copies)]
+        shown = frozenset().union(*(self._kept(version)[1] for version in versions))
+        return shown | (beside if key == item.key else frozenset())
 
     def own(self, path: str, alt: str = "") -> tuple[Picture | None, frozenset[str]]:
         """A picture of the editors' below ``content/``, None where it is served as it is; and what it uses."""
