@@ -106,6 +106,9 @@ function times(within = document) {
     const recent = now >= then && now - then < 7 * DAY;
     const words = recent ? ago(then, now, format.ago) : built.get(time);
     if (time.textContent !== words) time.textContent = words;
+    // What was to be new by now is late: only the visitor's clock knows, since a site that is not published says nothing.
+    const line = time.closest("[data-hours]");
+    for (const part of line?.children ?? []) part.hidden = now - then < line.dataset.hours * HOUR === "late" in part.dataset;
   }
 }
 
