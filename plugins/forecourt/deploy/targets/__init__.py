@@ -57,8 +57,9 @@ class Remote(Protocol):
 class Target(Protocol):
     """One place that a site is published to."""
 
-    limits: Sequence[tuple[str, int]]
-    """What the host refuses, such as ``("files", 20_000)`` and ``("bytes of a file", 25 * 2**20)``."""
+    @property
+    def limits(self) -> Sequence[tuple[str, int]]:
+        """What the host refuses, such as ``("files", 20_000)`` and ``("bytes of a file", 25 * 2**20)``."""
 
     def opened(self, now: datetime) -> AbstractContextManager[Remote]:
         """Keep other publishes away, and read what is live. Raises Busy where another is at work, or PublishError."""
