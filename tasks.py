@@ -23,6 +23,7 @@ from forecourt.commands.hub import (
     reserve,
     serve,
 )
+from forecourt.commands.publishing import check, gh_pages, publish, refresh, releases, rollback, state
 from forecourt.commands.workshop import audit, bench, docs, lint, lock, promises, servers, test, translations
 
 __all__ = [
@@ -31,11 +32,13 @@ __all__ = [
     "audit",
     "bench",
     "build",
+    "check",
     "clean",
     "demo",
     "docs",
     "fetch",
     "forget",
+    "gh_pages",
     "hub",
     "ledger",
     "lint",
@@ -45,12 +48,17 @@ __all__ = [
     "pick",
     "preview",
     "promises",
+    "publish",
     "queue",
     "rebuild",
+    "refresh",
     "regenerate",
+    "releases",
     "reserve",
+    "rollback",
     "serve",
     "servers",
+    "state",
     "status",
     "test",
     "translations",

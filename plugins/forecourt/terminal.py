@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -44,6 +44,22 @@ def making(*, quiet: bool = False) -> Iterator[Listener]:
     columns = (TextColumn("Pages made"), TextColumn("{task.completed:,.0f}"))
     with Progress(*columns, console=console, transient=True) as shown:
         yield _Count(shown)
+
+
+@contextmanager
+def sending(*, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """Shows on a terminal how many files and bytes were sent."""
+    if quiet or not console.is_terminal:
+        yield lambda files, size: None  # noqa: ARG005 - what is said of each goes nowhere
+        return
+    columns = (
+        TextColumn("Files sent"),
+        TextColumn("{task.completed:,.0f}"),
+        TextColumn("{task.fields[size]:,} bytes"),
+    )
+    with Progress(*columns, console=console, transient=True) as shown:
+        task = shown.add_task("", total=None, size=0)
+        yield lambda files, size: shown.update(task, completed=files, size=size)
 
 
 class _Count(Listener):

@@ -16,6 +16,7 @@ from forecourt.console import say
 
 if TYPE_CHECKING:
     from forecourt.accounts import Account
+    from forecourt.site.look import Asked
 
 FAULTY, USAGE, STALE, LOCKED_OUT = 1, 2, 3, 4  # exit codes
 JSON = "print one object for machines, and nothing else"
@@ -39,6 +40,15 @@ def linked(
 
     found = config.load(read_settings(settings), Path.cwd(), environ)
     return found, link(found, environ, secrets=secrets)
+
+
+def asked_of(found: config.Config, settings: str) -> Asked:
+    """What a build by these settings is asked to make, and into which folder."""
+    from forecourt.site import look
+
+    values = read_settings(settings)
+    output = Path(pelican_arguments()[0].output or Path.cwd() / values.get("OUTPUT_PATH", "output")).resolve()
+    return look.asked(found, values, output)
 
 
 def output_folder() -> Path:

@@ -11,7 +11,7 @@ from invoke.tasks import task
 
 from forecourt import config
 from forecourt.commands.given import DEBUG, JSON, LOCKED_OUT, STALE, content_folder, leave, linked
-from forecourt.console import print_json, told
+from forecourt.console import print_json, say, told
 from forecourt.errors import Cause
 from forecourt.store import Store
 
@@ -34,10 +34,12 @@ def status(c: Context, json: bool = False, debug: bool = False) -> None:
 
     with told(debug=debug):
         found = read_status()
+    said = found.pop("said")
     if json:
         print_json(found)
     else:
         print_status(found)
+        say("\n".join(said))
     sources = found["sources"]
     locked_out = any(source["ending"] or source["cause"] in LOCKS for source in sources)
     leave(LOCKED_OUT if locked_out else STALE if any(source["error"] for source in sources) else 0)
@@ -63,7 +65,7 @@ def alts(c: Context, json: bool = False, debug: bool = False) -> None:
 
 def read_status() -> dict[str, Any]:
     """How each linked account fares, from the store alone."""
-    from forecourt import watching
+    from forecourt import knowing, watching
     from forecourt.site import look
     from forecourt.tokens import Tokens
 
@@ -99,7 +101,9 @@ def read_status() -> dict[str, Any]:
             for account in accounts
         ]
     built = shown(look.last_built(found.state))
-    return {"sources": rows, "fetched": shown(fetched[0]) if fetched else "", "built": built}
+    folder = knowing.folder_of(found.state)
+    run = {**knowing.known(folder), "said": knowing.lines(folder)}
+    return {"sources": rows, "fetched": shown(fetched[0]) if fetched else "", "built": built, **run}
 
 
 def read_alts() -> dict[str, Any]:

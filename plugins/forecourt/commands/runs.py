@@ -16,6 +16,7 @@ from forecourt.commands.given import (
     FAULTY,
     LOCKED_OUT,
     STALE,
+    asked_of,
     leave,
     linked,
     pelican_arguments,
@@ -24,7 +25,7 @@ from forecourt.commands.given import (
 )
 from forecourt.console import print_built, print_json, told
 from forecourt.errors import SettingsError
-from forecourt.report import BuildReport, Report
+from forecourt.report import BuildReport, Listener, Report
 from forecourt.store import Store, alone
 
 if TYPE_CHECKING:
@@ -39,19 +40,21 @@ def fetch_sources(
     dry: bool = False,
     quiet: bool = False,
     insist: bool = False,
+    settings: str = "pelicanconf.py",
+    heard: Listener | None = None,
     defaults: Mapping[str, str] = MappingProxyType({}),
 ) -> Report:
     """Ask the sources and take up their pictures, with progress on a terminal.
 
-    ``insist`` asks those too that are left alone for now; ``defaults`` are for what
-    the environment does not name.
+    ``insist`` asks those too that are left alone for now; ``heard`` hears of it in place
+    of the terminal; ``defaults`` are for what the environment does not name.
     """
     import asyncio
 
     from forecourt.terminal import progress
 
     environ, now = config.surroundings()
-    found, accounts = linked({**defaults, **environ})
+    found, accounts = linked({**defaults, **environ}, settings)
     names = [account.name for account in accounts]
     if unknown := [name for name in only if name not in names]:
         raise SettingsError(
@@ -61,11 +64,12 @@ def fetch_sources(
     opened: contextlib.AbstractContextManager[Store] = (
         Store.trial(*where) if dry else Store.run(*where, "fetch", now, keep=True)
     )
-    with opened as store, progress(len(only) or len(accounts), quiet=quiet) as heard:
+    bars = contextlib.nullcontext(heard) if heard else progress(len(only) or len(accounts), quiet=quiet)
+    with opened as store, bars as listener:
         from forecourt import ingest  # 0.6 s, with all that speaks to the outside: only for who is let in
 
         asking = ingest.fetch(
-            found, accounts, store, now, only=only, told=heard, pictures=not dry, insist=insist
+            found, accounts, store, now, only=only, told=listener, pictures=not dry, insist=insist
         )
         report = asyncio.run(asking)
         warnings = (*filter(None, [store.mended]), *report.warnings)
@@ -97,11 +101,9 @@ def build_site(settings: str, *, full: bool = False, dry: bool = False, quiet: b
     from forecourt.site import look
 
     environ, now = config.surroundings()
-    options, others = pelican_arguments()
-    values = read_settings(settings)
-    found = config.load(values, Path.cwd(), environ)
-    output = Path(options.output or Path.cwd() / values.get("OUTPUT_PATH", "output")).resolve()
-    asked = look.asked(found, values, output)
+    _, others = pelican_arguments()
+    found = config.load(read_settings(settings), Path.cwd(), environ)
+    asked = asked_of(found, settings)
     is_plain = not (full or others or found.problems)
     if is_plain and (said := look.unchanged(asked, now, dry=dry)):
         if not dry:

@@ -15,10 +15,10 @@ import sys
 import traceback
 import zoneinfo
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from forecourt.config.admin import Host, read_host
 from forecourt.config.brand import Brand, read_brand
@@ -46,18 +46,31 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 VERSION = "0.1.0"
 
 SETTINGS = {
+    "HUB_ALERTS": "who is told what needs a person: webhook, mail",
     "HUB_ADMIN": "the editor in the browser below /admin/: local, or the address of the repository",
     "HUB_ADDRESS": "public address of the hub, such as https://hub.example; sources see it as who asks",
     "HUB_ALLOW_PRIVATE": "networks on which sources may live though they are private",
     "HUB_CORES": "processes that make pages when there are many, 0 for as many as there are cores",
     "HUB_BRAND": "name, tagline, logo, colours, fonts",
     "HUB_LANGUAGES": "languages of the hub's pages; the first is DEFAULT_LANG",
+    "HUB_DEPLOY": "where the site is published to: target, and its options",
+    "HUB_GUARD": "how much a site may shrink, and how heavy a page may be, before it is not published",
     "HUB_INDEX_POSTS": "let search engines list the pages of single posts",
+    "HUB_KEEP": "where the state is kept that must outlive the machine: place, and its options",
+    "HUB_LOG": "lines of a run: plain, or json for machines",
     "HUB_NOW": "build the site as it stands at this moment, such as 2026-12-01T09:00+01:00",
     "HUB_SOURCES": "path of the linked accounts",
     "HUB_STATE": "folder of the store and the pictures",
 }
 """Every setting and what it means; docs/settings.md explains each."""
+
+_TABLES = {
+    "HUB_ALERTS": '{"mail": "team@larkwood.example"}',
+    "HUB_BRAND": '{"name": "Larkwood"}',
+    "HUB_DEPLOY": '{"target": "directory", "path": "/srv/hub"}',
+    "HUB_GUARD": '{"fewer": 0.3}',
+    "HUB_KEEP": '{"place": "folder", "path": "/srv/hub-state"}',
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +95,11 @@ class Config:
     index_posts: bool
     cores: int
     problems: tuple[str, ...]
+    deploy: Mapping[str, Any] = field(default_factory=dict)  # Any: each target has options of its own
+    keep: Mapping[str, Any] = field(default_factory=dict)
+    guard: Mapping[str, Any] = field(default_factory=dict)
+    alerts: Mapping[str, Any] = field(default_factory=dict)
+    log: Literal["plain", "json"] = "plain"
     admin: Host | None = None
     """Where the editor in the browser finds the files, None where the site has none."""
 
@@ -160,6 +178,11 @@ def load(settings: Mapping[str, Any], root: Path, environ: Mapping[str, str]) ->
         index_posts=_switch("HUB_INDEX_POSTS", values.get("HUB_INDEX_POSTS", False), problems),
         cores=_cores(values.get("HUB_CORES", 0), problems),
         admin=read_host(values.get("HUB_ADMIN"), problems),
+        deploy=_table("HUB_DEPLOY", values, problems),
+        keep=_table("HUB_KEEP", values, problems),
+        guard=_table("HUB_GUARD", values, problems),
+        alerts=_table("HUB_ALERTS", values, problems),
+        log=_log(values.get("HUB_LOG") or "plain", problems),
         problems=(),
     )
     return replace(read, problems=tuple(problems))
@@ -177,22 +200,36 @@ def _overridden(
                 problems.append(f'{origin}: "{name}" is not a setting; {nearest(name, SETTINGS)}')
             elif name == "HUB_NOW" and names is settings:
                 problems.append("pelicanconf.py: HUB_NOW is for one run; set it in the environment")
-            elif name == "HUB_BRAND" and isinstance(value, str):
-                values[name] = {**values.get(name, {}), **_json_object(value, problems)}
+            elif name in _TABLES and isinstance(value, str):
+                values[name] = {**values.get(name, {}), **_json_object(name, value, problems)}
             else:
                 values[name] = value
     return values
 
 
-def _json_object(text: str, problems: list[str]) -> dict[str, Any]:
+def _json_object(name: str, text: str, problems: list[str]) -> dict[str, Any]:
     try:
         value = json.loads(text)
     except ValueError:
         value = None
     if isinstance(value, dict):
         return value
-    problems.append('HUB_BRAND in the environment must be a JSON object, such as {"name": "Larkwood"}')
+    problems.append(f"{name} in the environment must be a JSON object, such as {_TABLES[name]}")
     return {}
+
+
+def _table(name: str, values: Mapping[str, Any], problems: list[str]) -> Mapping[str, Any]:
+    value = values.get(name) or {}
+    if isinstance(value, Mapping):
+        return value
+    problems.append(f"{name} must be names and values, such as {_TABLES[name]}")
+    return {}
+
+
+def _log(value: Any, problems: list[str]) -> Literal["plain", "json"]:
+    if value not in ("plain", "json"):
+        problems.append(f'HUB_LOG: "{value}" is no form of log; {nearest(str(value), ("plain", "json"))}')
+    return "json" if value == "json" else "plain"
 
 
 def _site_url(settings: Mapping[str, Any], values: Mapping[str, Any]) -> Any:

@@ -1,0 +1,161 @@
+"""The site on its way out, as a task sends it: what is published, by which rules, where to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+
+from forecourt.config import Config, nearest
+from forecourt.console import say
+from forecourt.deploy import guard, manifest, publishing, targets
+from forecourt.deploy.guard import Looked, Objection, Rules
+from forecourt.deploy.planning import GRACE, plan
+from forecourt.deploy.publishing import Published
+from forecourt.deploy.records import File, Plan, Release
+from forecourt.deploy.targets import Heard, Remote, Target
+from forecourt.errors import SettingsError, Unsafe
+from forecourt.places.choosing import choose
+from forecourt.site import look
+from forecourt.site.look import Asked, Made
+
+FOLDER = "published"
+"""Below HUB_STATE: what is remembered of publishing."""
+
+_LOOKED_AT = timedelta(days=1)  # after which the target is asked again though nothing changed here
+_NO_TARGET = "HUB_DEPLOY: it says nothing; name where the site is published to (docs/publishing.md)"
+
+
+class Mark(msgspec.Struct):
+    """The last publish that left nothing to do, so that the next run can tell that there still is nothing."""
+
+    made: Made
+    target: str
+    release: str
+    at: datetime
+    due: datetime
+    """When a file that left has been kept for long enough, or the target is to be looked at again."""
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """The built site, and where it goes."""
+
+    config: Config
+    asked: Asked
+    environ: Mapping[str, str]
+    now: datetime
+    secrets: Sequence[str] = ()
+
+    @cached_property
+    def target(self) -> Target:
+        """Where HUB_DEPLOY says. Raises SettingsError."""
+        if not self.config.deploy:
+            raise SettingsError([_NO_TARGET])
+        chosen: Target = choose("HUB_DEPLOY", targets, self.config.deploy, self.environ)
+        return chosen
+
+    @cached_property
+    def files(self) -> tuple[File, ...]:
+        """All files of the site."""
+        return manifest.scan(self.asked.output, self._folder / "digests")
+
+    @cached_property
+    def rules(self) -> Rules:
+        """By what the guard judges. Raises SettingsError."""
+        limits = tuple(tuple(limit) for limit in self.target.limits) if self.config.deploy else ()
+        given = {
+            name: [*value] if isinstance(value, set) else value for name, value in self.config.guard.items()
+        }
+        known = {"fall", "few", "page", "view", "hosts"}
+        problems = [
+            f'HUB_GUARD: "{name}" is not a rule; {nearest(name, known)}'
+            for name in given
+            if name not in known
+        ]
+        ours = {"address": self.config.address, "languages": self.config.languages[1:], "limits": limits}
+        try:
+            rules = msgspec.convert({**given, **ours}, Rules, strict=False)
+        except msgspec.ValidationError as error:
+            problems.append(f"HUB_GUARD: {error}")
+        if problems:
+            raise SettingsError(problems)
+        return rules
+
+    @cached_property
+    def looked(self) -> Looked:
+        """What the guard saw in the site."""
+        return guard.look(self.asked.output, self.files, self._folder, self.rules, self.secrets)
+
+    def objections(self, release: Release, live: Release | None) -> tuple[Objection, ...]:
+        """What speaks against this release."""
+        return guard.objections(self.looked, release, live, self.rules)
+
+    def planned(self) -> tuple[Release, Plan, Release | None]:
+        """What would be published now, how, and what is live; without a target as if nothing were. Sends nothing."""
+        if not self.config.deploy:
+            return (*plan(self.files, None, (), self.now, counts=self.looked.counts), None)
+        with self.target.opened(self.now) as remote:
+            live, unsure = remote.live, remote.unsure
+        return (*plan(self.files, live, unsure, self.now, counts=self.looked.counts), live)
+
+    def publish(self, force: Collection[str] = (), heard: Heard = publishing.silent) -> Published:
+        """Judge the site and send what differs. Raises Unsafe, Busy, PublishError."""
+
+        def judge(release: Release, live: Release | None, _: Remote) -> None:
+            found = self.objections(release, live)
+            left = guard.remaining(found, force)
+            for one in {one.check for one in found} - {one.check for one in left}:
+                say(f"! {one} was overridden (--force {one})")
+            if left:
+                raise Unsafe([*guard.lines(left)])
+
+        done = publishing.publish(
+            self.target, self.asked.output, self.files, self.looked.counts, self.now, guard=judge, heard=heard
+        )
+        self._remember(done.release)
+        return done
+
+    def is_published(self) -> Mark | None:
+        """What the last publish left, where a build would make the same site and nothing at the target is due."""
+        try:
+            mark = msgspec.json.decode(self._mark.read_bytes(), type=Mark)
+        except (OSError, msgspec.MsgspecError):
+            return None
+        if mark.target != self._where or not mark.at <= self.now < mark.due:
+            return None
+        return mark if look.would_be(self.asked, mark.made, self.now) else None
+
+    def _remember(self, release: Release) -> None:
+        made = look.made(self.asked)
+        if made is None:
+            self._mark.unlink(missing_ok=True)
+            return
+        goes = [since + GRACE for since in release.leaving.values()]
+        due = min([self.now + _LOOKED_AT, *goes])
+        mark = Mark(made, self._where, release.id, self.now, due)
+        _save(self._mark, msgspec.json.encode(mark))
+
+    @property
+    def _folder(self) -> Path:
+        return self.config.state / FOLDER
+
+    @property
+    def _mark(self) -> Path:
+        return self._folder / "mark.json"
+
+    @property
+    def _where(self) -> str:
+        return json.dumps(self.config.deploy, sort_keys=True, default=str)
+
+
+def _save(path: Path, body: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f"{path.name}.new")
+    new.write_bytes(body)
+    new.replace(path)
