@@ -96,7 +96,7 @@ def test_a_forgotten_post_is_nowhere_and_does_not_come_back(desk: Desk) -> None:
     ]
     assert files
 
-    desk.invoke("forget", key)
+    desk.invoke("forget", key, "--yes")
     for again in (False, True):
         if again:
             desk.invoke("fetch", "--only", source)

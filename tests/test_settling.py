@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from forecourt import settling
+from forecourt.desk.kept import Said
 from tests.newsroom import Newsroom, a_post, moment
 
 
@@ -27,9 +29,52 @@ def test_a_word_in_the_rules_holds_posts_that_are_there_and_those_that_come(room
     assert room.status("1")[0] == room.status("3")[0] == "held"
     assert "content/rules.toml line 1" in room.status("1")[1][0]
     with room.nothing_else_changes("1", "3"):
-        room.remove("rules.toml")
+        room.write("rules.toml", "# no rules\n")
         room.settle()
     assert {*room.on()} == {"1", "2", "3"}
+
+
+@pytest.mark.parametrize("lost", ["", " \n\n", None])
+def test_rules_that_are_lost_still_hold_until_somebody_says_that_there_are_none(
+    room: Newsroom, lost: str | None
+) -> None:
+    room.write("rules.toml", '[[rule]]\ndo = "hold"\nwords = ["giveaway"]\n')
+    room.bring(a_post("1", text="A giveaway"))
+    if lost is None:
+        room.remove("rules.toml")
+    else:
+        room.write("rules.toml", lost)
+    room.settle()
+    room.write("picks/unrelated.md", f"Post: /posts/{room.key('1')}/\nPin: yes\n")
+    room.settle()
+
+    assert room.status("1")[0] == "held"
+    said = settling.said(room.store)
+    if lost is None:
+        assert said.problems == ()
+        assert said.warnings == (
+            "content/rules.toml is gone, and its rules still hold; to end them save it with a line: # no rules",
+        )
+    else:
+        assert said.problems == (
+            "content/rules.toml line 1: the file is empty; write a rule, or a line # no rules to have none",
+        )
+    room.write("rules.toml", "# no rules\n")
+    room.settle()
+    assert room.on() == ["1"]
+    assert settling.said(room.store) == Said()
+
+
+def test_where_there_never_were_rules_none_are_missed(room: Newsroom) -> None:
+    room.bring(a_post("1"))
+    room.settle()
+
+    assert settling.said(room.store) == Said()
+    room.write("rules.toml", "# no rules\n")
+    room.settle()
+    room.remove("rules.toml")
+    room.settle()
+    assert settling.said(room.store) == Said()
 
 
 def test_what_is_as_before_is_not_written_again(room: Newsroom) -> None:
@@ -67,6 +112,26 @@ def test_over_a_limit_a_day_the_first_stay(room: Newsroom) -> None:
     assert "over 2 a day" in room.status("4")[1][0]
 
 
+def test_what_goes_makes_room_under_a_limit_a_day(room: Newsroom) -> None:
+    room.write("rules.toml", '[[rule]]\ndo = "hold"\nsources = ["mastodon"]\nper_day = 2\n')
+    day = [moment(f"2026-11-20T{hour:02}:00+01:00") for hour in (8, 9, 10, 11, 12)]
+    room.bring(*(a_post(str(number), published=when) for number, when in enumerate(day, start=1)))
+    assert {*room.on()} == {"1", "2"}
+
+    with room.store.transaction():
+        room.store.posts.remove("mastodon", ["1"])
+    room.settle()
+    assert {*room.on()} == {"2", "3"}
+
+    room.write("picks/one.md", "Post: https://mastodon.example/2\nHide: yes\n")
+    room.settle()
+    assert {*room.on()} == {"3", "4"}
+
+    room.remove("picks/one.md")
+    room.settle()
+    assert {*room.on()} == {"2", "3"}, "the first of the day stay"
+
+
 def test_a_pick_hides_a_post_however_it_is_named_and_until_it_is_taken_back(room: Newsroom) -> None:
     room.bring(a_post("1"), a_post("2"))
     for address in (f"/posts/{room.key('1')}/", "https://mastodon.example/1"):
@@ -95,11 +160,107 @@ def test_a_pick_of_a_post_that_does_not_exist_is_named_and_waits_for_it(room: Ne
     room.write("picks/one.md", "Post: https://mastodon.example/77\nHide: yes\n")
 
     assert room.settle().problems == (
-        "content/picks/one.md: no post is at https://mastodon.example/77; copy the address of its page on the hub",
+        (
+            "content/picks/one.md line 1: no post is at https://mastodon.example/77; "
+            "copy the address of its page on the hub"
+        ),
     )
     room.bring(a_post("77"))
     assert room.on() == []
     assert room.settle().problems == ()
+
+
+def test_a_pick_whose_address_lost_a_letter_still_hides_and_that_is_an_error(room: Newsroom) -> None:
+    room.bring(a_post("1"), a_post("2"))
+    room.write("picks/one.md", "Post: https://mastodon.example/1\nHide: yes\n")
+    room.settle()
+    for _ in range(2):
+        room.write("picks/one.md", "Post: https://mastodn.example/1\nHide: yes\n")
+        room.settle()
+        room.write("rules.toml", "# another file changes, and this one is read again\n")
+        room.settle()
+
+        assert room.on() == ["2"]
+        assert settling.said(room.store).problems == (
+            (
+                "content/picks/one.md line 1: no post is at https://mastodn.example/1; "
+                "copy the address of its page on the hub; until then it is about https://mastodon.example/1, as before"
+            ),
+        )
+    room.write("picks/one.md", "Post: https://mastodon.example/2\nHide: yes\n")
+    room.settle()
+    assert room.on() == ["1"], "another post that is there was meant"
+
+
+def test_a_pick_that_moved_on_to_a_post_that_was_still_to_come_is_about_it_when_it_does(
+    room: Newsroom,
+) -> None:
+    room.bring(a_post("1"))
+    room.write("picks/one.md", "Post: https://mastodon.example/1\nHide: yes\n")
+    room.settle()
+    room.write("picks/one.md", "Post: https://mastodon.example/2\nHide: yes\n")
+    room.settle()
+    assert settling.said(room.store).problems
+    assert settling.is_settled(room.store, room.accounts, room.config)
+
+    room.bring(a_post("2"))
+
+    assert room.on() == ["1"]
+    assert settling.said(room.store) == Said()
+
+
+@pytest.mark.parametrize(
+    "slip", ["Post: {}\nHide yes\n", "Post: {}\n\nHide: yes\n", "Post: {}\nHide:\n", "Hide: yes\n"]
+)
+def test_a_slip_in_a_pick_shows_nothing_that_was_hidden(room: Newsroom, slip: str) -> None:
+    address = "https://mastodon.example/1"
+    room.bring(a_post("1"))
+    room.write("picks/one.md", f"Post: {address}\nHide: yes\n")
+    room.settle()
+    room.write("picks/one.md", slip.format(address))
+    room.settle()
+
+    assert room.on() == []
+    assert settling.said(room.store).problems
+
+
+def test_a_pick_that_is_gone_shows_its_post_again_and_says_so(room: Newsroom) -> None:
+    room.bring(a_post("1"))
+    address = f"/posts/{room.key('1')}/"
+    words = f"Post: {address}\nHide: yes\n"
+    room.write("picks/one.md", words)
+    room.settle()
+    room.remove("picks/one.md")
+    room.write("picks/two.md", words)
+    room.settle()
+    assert settling.said(room.store).warnings == (), "another hides it"
+
+    room.remove("picks/two.md")
+    room.write("picks/two.txt", words)
+    room.settle()
+
+    assert room.on() == ["1"]
+    assert settling.said(room.store).warnings == (
+        (
+            f"content/picks/two.md is gone, so the post at {address} is hidden no more; "
+            "two.txt is not read: to hide it name that two.md"
+        ),
+    )
+
+
+def test_two_picks_at_odds_are_named(room: Newsroom) -> None:
+    room.bring(a_post("1"))
+    room.write("picks/first.md", "Post: https://mastodon.example/1\nPin: yes\n")
+    room.write("picks/hidden.md", f"Post: /posts/{room.key('1')}/\nHide: yes\n")
+    room.settle()
+
+    assert room.on() == []
+    assert settling.said(room.store).warnings == (
+        (
+            "content/picks/first.md puts first a post that content/picks/hidden.md hides, and it stays hidden; "
+            "take one of them back"
+        ),
+    )
 
 
 def test_an_approved_post_comes_out_whatever_holds_it(room: Newsroom) -> None:

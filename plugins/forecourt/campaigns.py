@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from html import escape, unescape
 
+from forecourt import linkchecks
 from forecourt.accounts import Account
 from forecourt.curate import campaign_listing, message_ledger
 from forecourt.curate.message_ledger import LEAD, NEWEST, QUIET_AFTER, Entry, Ledger, Said
@@ -30,7 +31,8 @@ def ledger(store: Store, accounts: Sequence[Account], curator: Curator, now: dat
     posts = {account.name: [*map(_said, store.review.since(account.name, since))] for account in accounts}
     moments = {account.name: store.review.moments(account.name, now - _RHYTHM) for account in accounts}
     return message_ledger.ledger(
-        campaigns, posts, now, placed=_placed(store, campaigns, curator), moments=moments, newest=NEWEST,
+        campaigns, posts, now, dead_links=linkchecks.dead(store), placed=_placed(store, campaigns, curator),
+        messages={one.slug: one.messages for one in campaigns}, moments=moments, newest=NEWEST,
         quiet_after=QUIET_AFTER,
     )  # fmt: skip
 

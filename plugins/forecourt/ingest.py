@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from forecourt import patience, urls, watching
+from forecourt import linkchecks, patience, urls, watching
 from forecourt.accounts import Account
 from forecourt.config import VERSION, Config
 from forecourt.connectors import Rechecking, Request, advance
@@ -95,6 +95,10 @@ async def fetch(
             update = Update(config, store, talks, now, told, secrets, insist or bool(only))
             with _left_to_itself():
                 sources = await update.run(accounts, only)
+                if not only:
+                    await linkchecks.ask(
+                        door, store, config, update.curator.campaigns, now, is_online=update.reached
+                    )
             taken = Taken()
             if pictures:
                 drop(store, config.pictures)

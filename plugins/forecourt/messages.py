@@ -48,7 +48,7 @@ NOTHING = Wishes({}, {})
 
 def is_gathered(store: Store) -> bool:
     """Whether nothing changed since messages were gathered."""
-    return _since(store) == store.posts.counter()
+    return since(store) == store.posts.counter()
 
 
 def gather(store: Store, accounts: Sequence[Account], wishes: Wishes, also: Iterable[str] = ()) -> set[str]:
@@ -56,7 +56,7 @@ def gather(store: Store, accounts: Sequence[Account], wishes: Wishes, also: Iter
 
     ``also`` are keys of posts to be looked at again. The keys of posts are given whose message is another one now.
     """
-    keys = {*store.changes.posts_since(_since(store)), *also}
+    keys = {*store.changes.posts_since(since(store)), *also}
     told = {each.key: each for each in store.messages.posts(sorted(keys))}
     left = [other for key in sorted(keys - told.keys()) for other in store.messages.part(key)]
     told |= {each.key: each for each in store.messages.posts(left)}
@@ -88,7 +88,8 @@ def forget(store: Store, keys: Iterable[str]) -> None:
     store.posts.forget(doomed)
 
 
-def _since(store: Store) -> int:
+def since(store: Store) -> int:
+    """The number of the change up to which messages were gathered; 0 where they never were."""
     last = store.reports.last(_GATHERED)
     return int(last[1]) if last else 0
 

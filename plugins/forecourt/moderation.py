@@ -6,15 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
+from zoneinfo import ZoneInfo
 
 from forecourt import text
 from forecourt.accounts import Account
-from forecourt.desk import writing
+from forecourt.desk import Pick, writing
 from forecourt.settling import Curator
 from forecourt.store import Store
 from forecourt.store.review import Reviewed
 
 _EXCERPT = 400
+_MOMENT = "%Y-%m-%d %H:%M %Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,9 @@ def queue(store: Store, accounts: Sequence[Account]) -> list[Waiting]:
     labels = {account.name: account.source.label for account in accounts}
     return [
         Waiting(
-            each.key, each.post.source, labels[each.post.source], each.published, each.post.title,
-            text.excerpt(each.post.text, _EXCERPT), each.post.lang, each.post.permalink, each.reasons,
-            tuple(_thumbnails(store, each)),
+            each.key, each.post.source, labels[each.post.source], each.published.astimezone(store.timezone),
+            each.post.title, text.excerpt(each.post.text, _EXCERPT), each.post.lang, each.post.permalink,
+            each.reasons, tuple(_thumbnails(store, each)),
         )
         for each in store.review.with_status("held")
         if each.post.source in labels
@@ -80,7 +82,9 @@ def _why(store: Store, accounts: Mapping[str, Account], curator: Curator, key: s
     label = account.source.label if account else each.post.source
     yield f"{each.post.title or text.excerpt(each.post.text, 80) or key} ({label})"
     yield f"stands for /posts/{key}/, from {each.post.permalink or 'no address of its own'}"
-    yield f"published {each.published:%Y-%m-%d %H:%M} UTC, first seen {each.first_seen:%Y-%m-%d %H:%M} UTC"
+    zone = store.timezone
+    published, first = each.published.astimezone(zone), each.first_seen.astimezone(zone)
+    yield f"published {published:{_MOMENT}}, first seen {first:{_MOMENT}}"
     if each.status == "gone":
         yield "gone: deleted at its origin, over its time, or forgotten; nothing of what it said is kept"
         return
@@ -90,27 +94,48 @@ def _why(store: Store, accounts: Mapping[str, Account], curator: Curator, key: s
     ((_, decision),) = curator.judged(account, store, [(each.post, each.published)])
     yield f"{decision.status}: {'; '.join(decision.reasons)}"
     if each.until:
-        yield f"may be shown until {each.until:%Y-%m-%d %H:%M} UTC, as the terms of its network say"
+        yield f"may be shown until {each.until.astimezone(zone):{_MOMENT}}, as the terms of its network say"
     if decision.leaves:
-        yield f"leaves the site at {decision.leaves:%Y-%m-%d %H:%M} UTC"
+        yield f"leaves the site at {decision.leaves.astimezone(zone):{_MOMENT}}"
     lead = store.messages.lead(key)
     versions = store.messages.versions(lead)
     for version in versions:
         role = "shown" if version.rank == 0 else "another version"
         yield f"one message at /posts/{lead}/: {version.key} is {role}; {version.reason}"
     for pick in curator.picks.get(key, ()):
-        yield f"picked in {pick.place}"
+        yield f"picked in {pick.place}: {', '.join(_said_in(pick, zone)) or 'nothing is said of it'}"
     if each.listings:
         yield f"stands on {', '.join(each.listings)}"
     elif lead != key:
         yield f"stands at the address of {lead}, and its own leads there"
 
 
+def _said_in(pick: Pick, zone: ZoneInfo) -> Iterator[str]:
+    """What a pick says of its post, in words."""
+    plain = {"hidden": pick.hide, "let out": pick.approve, "pinned": pick.pin}
+    yield from (word for word, is_so in plain.items() if is_so)
+    if pick.feature_until:
+        yield f"kept first until {pick.feature_until.astimezone(zone):{_MOMENT}}"
+    if pick.caption:
+        yield f'with the caption "{text.excerpt(pick.caption, 60)}"'
+    if any(pick.alts):
+        yield "its pictures described"
+    if pick.tags:
+        yield f"tagged {', '.join(pick.tags)}"
+    if pick.campaign:
+        yield f"of the campaign {pick.campaign}"
+    if pick.same or pick.apart:
+        yield "told which posts say the same, and which do not"
+
+
 def page(waiting: Sequence[Waiting], pictures: str, now: datetime) -> str:
-    """The held posts as a page for the editors. ``pictures`` is the way from it to the folder of the pictures."""
+    """The held posts as a page for the editors, at ``now`` in the hub's zone.
+
+    ``pictures`` is the way from it to the folder of the pictures.
+    """
     cards = "\n".join(_card(each, pictures) for each in waiting)
     said = f"{len(waiting)} held" if waiting else "Nothing waits."
-    return writing.privately(said, f"<p>As of {now:%Y-%m-%d %H:%M} UTC.</p>\n{cards}")
+    return writing.privately(said, f"<p>As of {now:{_MOMENT}}.</p>\n{cards}")
 
 
 def _card(each: Waiting, pictures: str) -> str:
@@ -130,7 +155,7 @@ def _card(each: Waiting, pictures: str) -> str:
     )
     return (
         f'<article><h2 lang="{escape(each.lang)}" dir="auto">{escape(each.title or each.label)}</h2>'
-        f"<p>{escape(each.label)}, {each.published:%Y-%m-%d %H:%M} UTC</p>"
+        f"<p>{escape(each.label)}, {each.published:{_MOMENT}}</p>"
         f'<p lang="{escape(each.lang)}" dir="auto">{escape(each.excerpt)}</p>'
         f"{shown}{link}<ul>{reasons}</ul>{ways}</article>"
     )

@@ -13,26 +13,19 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from hashlib import blake2b
 from itertools import chain
-from typing import TypeVar
-
-import msgspec
 
 from forecourt import messages, watching
 from forecourt.accounts import Account
 from forecourt.config import Config
 from forecourt.curate import RULES_VERSION, Rules, campaign_listing, decide, tag_listing
 from forecourt.curate.judging import Judge
-from forecourt.desk import Campaign, Pick, Shop, reading
+from forecourt.desk import Campaign, Pick, kept
+from forecourt.desk.kept import Files, Said
 from forecourt.desk.rules import Rulebook
 from forecourt.messages import Wishes
 from forecourt.model import Curation, Decision, Post
 from forecourt.store import SourceState, Store, Stored
 from forecourt.vigilance import Alarm
-
-_DIGEST, _RULES, _PROBLEMS = "digest", "rules", "problems"
-"""Kinds of rows that are no file's own."""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +120,9 @@ def _is_approved(rules: Rules, post: Post) -> bool:
 def is_settled(store: Store, accounts: Sequence[Account], config: Config) -> bool:
     """Whether the store is in line with what people wrote, as ``settle`` leaves it."""
     files = store.curations.files()
-    if files.get(_DIGEST, ("", ""))[1] != _digest(config) or not messages.is_gathered(store):
+    if not kept.is_read(files, config, store.curations.found) or not messages.is_gathered(store):
         return False
-    return not any(_unsettled(store, accounts, _rulebook(files), _stores(files)))
+    return not any(_unsettled(store, accounts, kept.rulebook(files), kept.stores(files)))
 
 
 def settle(store: Store, accounts: Sequence[Account], config: Config, now: datetime) -> Curator:
@@ -140,7 +133,8 @@ def settle(store: Store, accounts: Sequence[Account], config: Config, now: datet
     are held is done.
     """
     before = store.curations.files()
-    files = before if before.get(_DIGEST, ("", ""))[1] == _digest(config) else _read(config, before)
+    found = store.curations.found
+    files = before if kept.is_read(before, config, found) else kept.read(before, config, found)
     curator = _curator(store, files, now)
     unlinked, changed = _unsettled(store, accounts, curator.rulebook, curator.stores)
     touched = _touched(store, before, files) if files is not before else set()
@@ -162,9 +156,13 @@ def settle(store: Store, accounts: Sequence[Account], config: Config, now: datet
         again(
             store, accounts, curator, {*touched, *curator.picks}
         )  # what a pick is about may have come just now
+        _let_in(store, accounts, curator, messages.since(store))
         merged = messages.gather(store, accounts, _wishes(store, files), touched)
         curator = _curator(store, files, now)  # an editor's word on a post is on its new copies, too
+        before_those = store.posts.counter()
         again(store, accounts, curator, merged)
+        if _let_in(store, accounts, curator, before_those):
+            messages.gather(store, accounts, _wishes(store, files))
         store.curations.curate(_curations(store, curator))
         messages.settled(store, now)
     return curator
@@ -182,45 +180,25 @@ def again(store: Store, accounts: Sequence[Account], curator: Curator, keys: Ite
             store.posts.settle(account.name, judged)
 
 
-def _read(config: Config, before: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
-    """What the editors' files say now; of those that cannot be used, what they said before."""
-    desk = reading.read(config)
-    files = {place: before[place] for place in desk.broken if place in before}
-    written: list[Campaign | Pick | Shop] = [*desk.campaigns, *desk.picks, *desk.shops]
-    for each in written:
-        files[each.place] = (type(each).__name__, msgspec.json.encode(each).decode())
-    if not any(place.endswith(reading.RULES) for place in desk.broken):
-        files[_RULES] = (_RULES, msgspec.json.encode(desk.rulebook).decode())
-    elif _RULES in before:
-        files[_RULES] = before[_RULES]
-    files[_DIGEST] = (_DIGEST, _digest(config))
-    files[_PROBLEMS] = (_PROBLEMS, msgspec.json.encode((*desk.problems, *desk.warnings)).decode())
-    return files
+def _let_in(store: Store, accounts: Sequence[Account], curator: Curator, since: int) -> bool:
+    """Judge again what a limit a day holds, where an earlier post of the day went since; say whether there was any."""
+    of_limits = [
+        account.name
+        for account in accounts
+        if any(
+            rule.per_day is not None
+            for rule in curator.rulebook.of(account.name, account.connector.network).rules
+        )
+    ]
+    keys = {key for name in of_limits for key in store.posts.freed(name, since)}
+    again(store, accounts, curator, keys)
+    return bool(keys)
 
 
-def _digest(config: Config) -> str:
-    names = [(source.name, source.store) for source in config.sources]
-    return blake2b(
-        repr((reading.digest(config.content), names, config.timezone.key)).encode(), digest_size=12
-    ).hexdigest()
-
-
-def _rulebook(files: Mapping[str, tuple[str, str]]) -> Rulebook:
-    if _RULES not in files:
-        return Rulebook()
-    return msgspec.json.decode(files[_RULES][1], type=Rulebook)
-
-
-def _of(files: Mapping[str, tuple[str, str]], kind: type[T]) -> list[T]:
-    return [msgspec.json.decode(data, type=kind) for name, data in files.values() if name == kind.__name__]
-
-
-def _curator(store: Store, files: Mapping[str, tuple[str, str]], now: datetime) -> Curator:
-    problems: list[str] = (
-        msgspec.json.decode(files[_PROBLEMS][1], type=list[str]) if _PROBLEMS in files else []
-    )
+def _curator(store: Store, files: Files, now: datetime) -> Curator:
+    said = kept.said(files, store.curations.found)
     picks: dict[str, list[Pick]] = defaultdict(list)
-    for pick in _of(files, Pick):
+    for pick in kept.of(files, Pick):
         keys = store.curations.found(pick.post)
         for key in keys:
             for copy in store.messages.copies(key) if pick.hide else [key]:
@@ -229,21 +207,26 @@ def _curator(store: Store, files: Mapping[str, tuple[str, str]], now: datetime) 
     for key, (source, post_id) in store.curations.ids(picks).items():
         of_source[source][post_id] = tuple(picks[key])
     return Curator(
-        tuple(_of(files, Campaign)), {key: tuple(each) for key, each in picks.items()}, _rulebook(files), now,
-        of_source, _stores(files), watching.alarms(store), (*problems, *unmet(store, files)),
+        tuple(kept.of(files, Campaign)), {key: tuple(each) for key, each in picks.items()}, kept.rulebook(files), now,
+        of_source, kept.stores(files), watching.alarms(store), (*said.problems, *said.warnings),
     )  # fmt: skip
 
 
-def _stores(files: Mapping[str, tuple[str, str]]) -> dict[str, str]:
-    """The slug of the local store of each account that a store's own file names."""
-    return {name: shop.slug for shop in _of(files, Shop) for name in shop.accounts}
+def said(store: Store) -> Said:
+    """What is wrong with the editors' files, as the store was brought in line with them."""
+    return kept.said(store.curations.files(), store.curations.found)
 
 
-def _wishes(store: Store, files: Mapping[str, tuple[str, str]]) -> Wishes:
+def unmet(store: Store) -> list[str]:
+    """What picks say of posts that are not there, a sentence each."""
+    return kept.unmet(store.curations.files(), store.curations.found)
+
+
+def _wishes(store: Store, files: Files) -> Wishes:
     """What editors said of posts that say the same, and of those that do not."""
     same: dict[frozenset[str], str] = {}
     apart: dict[frozenset[str], str] = {}
-    for pick in _of(files, Pick):
+    for pick in kept.of(files, Pick):
         for addresses, pairs in ((pick.same, same), (pick.apart, apart)):
             others = [key for address in addresses for key in store.curations.found(address)]
             for key in store.curations.found(pick.post):
@@ -251,26 +234,15 @@ def _wishes(store: Store, files: Mapping[str, tuple[str, str]]) -> Wishes:
     return Wishes(same, apart)
 
 
-def unmet(store: Store, files: Mapping[str, tuple[str, str]] | None = None) -> list[str]:
-    """What picks say of posts that are not there, a sentence each; those that the store keeps, or of ``files``."""
-    return [
-        f"{pick.place}: no post is at {pick.post}; copy the address of its page on the hub"
-        for pick in _of(store.curations.files() if files is None else files, Pick)
-        if not store.curations.found(pick.post)
-    ]
-
-
-def _touched(
-    store: Store, before: Mapping[str, tuple[str, str]], files: Mapping[str, tuple[str, str]]
-) -> set[str]:
+def _touched(store: Store, before: Files, files: Files) -> set[str]:
     """The posts that a campaign or a pick is about which is not what it was."""
     changed = [place for place in {*before, *files} if before.get(place) != files.get(place)]
     both = [{place: each[place] for place in changed if place in each} for each in (before, files)]
     found: set[str] = set()
-    for campaign in chain.from_iterable(_of(each, Campaign) for each in both):
+    for campaign in chain.from_iterable(kept.of(each, Campaign) for each in both):
         for listing in (campaign_listing(campaign.slug), *map(tag_listing, campaign.hashtags)):
             found.update(store.posts.standing(listing))
-    for pick in chain.from_iterable(_of(each, Pick) for each in both):
+    for pick in chain.from_iterable(kept.of(each, Pick) for each in both):
         for address in (pick.post, *pick.same, *pick.apart):
             found.update(store.curations.found(address))
     return {other for key in found for other in store.messages.copies(key)}

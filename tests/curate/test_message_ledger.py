@@ -206,13 +206,39 @@ def test_an_old_code_is_known_without_the_word_for_it() -> None:
     assert [finding.short for finding in entry.findings] == ["LIGHT20 and SPRING15"]
 
 
+DEAD = {"https://www.larkwood.example/winter/": "it answers 404 since 2026-12-15 09:00 UTC"}
+
+
 def test_a_dead_link_is_a_contradiction() -> None:
     said = post("See https://larkwood.example/winter?utm_source=x")
-    entry = on(kept([said], dead_links=["https://www.larkwood.example/winter/"]))
-    assert [(finding.kind, finding.short) for finding in entry.findings] == [
-        ("dead link", "larkwood.example/winter")
+    entry = on(kept([said], dead_links=DEAD))
+    assert [(finding.kind, finding.short, finding.sentence) for finding in entry.findings] == [
+        (
+            "dead link",
+            "larkwood.example/winter",
+            (
+                "mastodon leads to larkwood.example/winter, which is dead: it answers 404 since 2026-12-15 09:00 UTC "
+                "(https://mastodon.example/1)"
+            ),
+        )
     ]
     assert entry.verdicts == (Verdict.CONTRADICTS, Verdict.SAID)
+
+
+def test_a_link_that_is_another_one_is_not_the_dead_one() -> None:
+    said = post("See https://larkwood.example/summer #WinterLight")
+    assert [finding.kind for finding in on(kept([said], dead_links=DEAD)).findings] == ["link"]
+
+
+@pytest.mark.parametrize(("now", "told"), [(NOW, True), (START - DAY, True), (END + DAY, False)])
+def test_a_campaign_whose_own_link_is_dead_is_named_until_it_is_over(now: datetime, told: bool) -> None:
+    page = kept([], now, dead_links=DEAD).pages[0]
+    sentence = (
+        "content/campaigns/winter-sale.md: its link larkwood.example/winter is dead: "
+        "it answers 404 since 2026-12-15 09:00 UTC; mend the page or the link"
+    )
+    assert [finding.sentence for finding in page.findings] == ([sentence] if told else [])
+    assert page.is_clean is not told
 
 
 def test_the_contradictions_of_every_post_are_told() -> None:

@@ -55,6 +55,14 @@ def test_a_line_tells_of_a_campaign_that_expects_no_channel() -> None:
     assert summary(found) == "Campaign winter-sale: said on 1 channel"
 
 
+def test_a_line_tells_of_a_link_that_is_dead() -> None:
+    dead = {"https://larkwood.example/winter/": "it answers 404 since 2026-12-15 09:00 UTC"}
+    found = kept([], START + HOUR, dead_links=dead)
+    assert summary(found) == (
+        "Campaign winter-sale: said on 0 of 2 channels, its link is dead (larkwood.example/winter)"
+    )
+
+
 def test_a_line_tells_of_an_offer_that_goes_on_after_the_end() -> None:
     found = kept([post("20 % #WinterLight", END)], END + DAY)
     assert summary(found) == "Campaign winter-sale: still running on mastodon (20 %)"

@@ -207,12 +207,43 @@ def test_what_nobody_writes_by_hand_is_looked_through_once(content: Path) -> Non
     assert time.process_time() - began < 60, "seconds; hours where every sign is looked at from every other"
 
 
+@pytest.mark.parametrize(
+    ("line", "is_drawn_back"),
+    [
+        ("Status: draft", True),
+        ("Status: hidden", True),
+        ("Status: drfat", True),
+        ("Status:", True),
+        ("Satus: draft", True),
+        ("Status : draft", True),
+        ("Status draft", True),
+        ("\u00a0Status: draft", True),
+        ("\nStatus: draft", True),
+        ("Tags: a\n\tStatus: draft", True),
+        ("Status: published", False),
+        ("Summery: Of the state of things", False),
+        ("Pinned : yes", False),
+    ],
+)
+def test_what_may_be_meant_to_go_is_told_from_what_may_not(
+    content: Path, line: str, *, is_drawn_back: bool
+) -> None:
+    text = f"Title: A\nDate: 11/12/2026\n{line}\n\nStatus of it all: fine.\n"
+    Case("news/gone.md", text).save(content)
+    sheet = looked(content)["news/gone.md"]
+
+    assert sheet.problems
+    assert sheet.is_drawn_back == is_drawn_back
+
+
 def test_a_hub_with_broken_files_shows_the_rest_and_what_these_said_before(hub: Hub) -> None:
     text = "Title: Kept\nDate: 2026-11-01\nSlug: kept\n\nAs it was.\n"
-    kept, drawn = Case("news/kept.md", text), Case("news/drawn.md", text.replace("kept", "drawn"))
+    kept, drawn, wrong, lost = (
+        Case(f"news/{name}.md", text.replace("kept", name)) for name in ("kept", "drawn", "wrong", "lost")
+    )
     sale = "Title: Lamps\nStart: 2026-11-20\nEnd: 2026-11-30\n\nAs they were.\n"
     lamps = Case("campaigns/lamps.md", sale)
-    for case in (kept, drawn, lamps):
+    for case in (kept, drawn, wrong, lost, lamps):
         case.save(hub.folder / "content")
     assert build(hub)[0] == 0
     assert (hub.output / "news/drawn/index.html").exists()
@@ -220,11 +251,19 @@ def test_a_hub_with_broken_files_shows_the_rest_and_what_these_said_before(hub: 
     broken = (
         Case(
             "news/kept.md", text.replace("2026-11-01", "11/1/2026").replace("was", "is"),
-            ('line 2: the date "11/1/2026" is none that can be read; write it as 2026-11-22 09:00',),
+            ('line 2: the date "11/1/2026" is none that can be read; write year, month and day, as in 2026-11-22 09:00',),
         ),
         Case(
             "news/drawn.md", text.replace("kept", "drawn").replace("\n\n", "\nStatus: drft\n\n"),
             ('line 4: the status "drft" is not known; did you mean "draft"?',),
+        ),
+        Case(
+            "news/wrong.md", text.replace("kept", "wrong").replace("\n\n", "\nSatus : draft\n\n"),
+            ("line 4: a blank stands before the colon; write Satus:",),
+        ),
+        Case(
+            "news/lost.md", text.replace("kept", "lost").replace("\n\n", "\n\nStatus: draft\n"),
+            ("line 5: Status: draft stands below the head, so it is only text; take the blank line above it out",),
         ),
         Case(
             "campaigns/lamps.md", sale.replace("2026-11-20", "2026-12-20").replace("were", "are"),
@@ -249,14 +288,17 @@ def test_a_hub_with_broken_files_shows_the_rest_and_what_these_said_before(hub: 
         *(sentence for case in broken for sentence in case.sentences),
         "content/news/two.md and content/news/one.md would both be news/one/index.html; give one of them another Slug",
     }
-    assert len(said) == 8, "nothing is said twice"
+    assert len(said) == 10, "nothing is said twice"
     assert "As it was." in (hub.output / "news/kept/index.html").read_text(encoding="utf-8")
     assert "As they were." in (hub.output / "campaigns/lamps/index.html").read_text(encoding="utf-8")
     assert "The first by name." in (hub.output / "news/one/index.html").read_text(encoding="utf-8")
-    assert not (hub.output / "news/drawn").exists(), "what was to be drawn back does not stand on for a slip"
+    for name in ("drawn", "wrong", "lost"):
+        assert not (hub.output / "news" / name).exists(), (
+            "what was to be drawn back does not stand on for a slip"
+        )
 
-    kept.save(hub.folder / "content")
-    drawn.save(hub.folder / "content")
+    for case in (kept, drawn, wrong, lost):
+        case.save(hub.folder / "content")
     assert len(build(hub)[1]) == 6
     assert (hub.output / "news/drawn/index.html").exists()
 

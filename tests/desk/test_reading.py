@@ -222,7 +222,19 @@ def test_of_a_campaign_and_its_translation_the_hubs_language_counts(folder: Fold
     folder.write("campaigns/winter.en.md", LAMPS)
     found = folder.only("campaigns/winter.fr.md", LAMPS.replace("Lamps", "Lampes") + "Lang: fr\n")
 
-    assert [(each.slug, each.title) for each in found.campaigns] == [("winter", "Lamps")]
+    assert [(each.slug, each.title, each.lang) for each in found.campaigns] == [("winter", "Lamps", "en")]
+
+
+def test_a_campaigns_translations_give_its_message_in_their_languages(folder: Folder) -> None:
+    folder.write("campaigns/winter.md", LAMPS + "Message: 20 % off all lamps.\n")
+    folder.write("campaigns/winter.de.md", LAMPS + "Lang: de\n")
+    found = folder.only(
+        "campaigns/winter.fr.md", LAMPS + "Lang: fr\nMessage: Toutes les lampes à moins 20 %.\n"
+    )
+
+    assert [(each.message, each.messages) for each in found.campaigns] == [
+        ("20 % off all lamps.", (("fr", "Toutes les lampes à moins 20 %."),))
+    ]
 
 
 @pytest.mark.parametrize("status", ["draft", "skip"])
@@ -248,7 +260,7 @@ def test_a_broken_file_is_named_and_its_neighbours_are_read(folder: Folder) -> N
     assert {
         (
             'content/campaigns/bad.md line 3: the end "2026-11-31" is none that can be read; '
-            "write it as 2026-11-30 23:59 Europe/Paris"
+            "write year, month and day, as in 2026-11-30 23:59 Europe/Paris"
         ),
         "content/events/bad.md line 1: a start is missing; write Start: 2026-12-05 18:00",
     } <= {*found.problems}

@@ -76,7 +76,14 @@ per_day = 5
     assert {line.partition(" = ")[0] for line in toml.splitlines() if " = " in line} - {"rude"} == KEYS.keys()
 
 
-def test_a_missing_file_and_an_empty_one_have_no_rules(tmp_path: Path) -> None:
+@pytest.mark.parametrize("toml", ["", "\n \n", "\ufeff"])
+def test_a_file_that_was_emptied_is_not_taken_for_one_without_rules(tmp_path: Path, toml: str) -> None:
+    assert read(tmp_path, toml)[1] == [
+        "content/rules.toml line 1: the file is empty; write a rule, or a line # no rules to have none"
+    ]
+
+
+def test_a_missing_file_and_one_with_a_note_alone_have_no_rules(tmp_path: Path) -> None:
     problems: list[str] = []
 
     assert read_rules(tmp_path / "content/rules.toml", tmp_path, problems) == Rulebook()
@@ -176,6 +183,18 @@ per_day = 3
         ('[[words]]\nrude = ["x"]', "line 1: write [words] with one bracket, once for all word lists"),
         ('# first\n[[rules]]\ndo = "hold"', 'line 2: "rules" is not known; rules stand under [[rule]]'),
         (HOLD + "words = [\u201cx\u201d]", "line 3: the quotes are curly; use straight ones, as in do"),
+        (
+            HOLD + 'words = ["a, b"\nwhy = "x"\n',
+            'line 3: a closing bracket is missing, as in words = ["giveaway"]',
+        ),
+        (HOLD + 'words = ["a",\n"b"', 'line 3: a closing bracket is missing, as in words = ["giveaway"]'),
+        (
+            HOLD + 'words = ["a" "b"]',
+            'line 3: a comma is missing between two texts, as in words = ["giveaway", "prize"]',
+        ),
+        (HOLD + 'words = ["a]\nwhy = "x"\n', "line 3: a closing quote is missing"),
+        (HOLD + 'words = ["a"]\nwhy = "x', "line 4: a closing quote is missing"),
+        (HOLD + 'regex = \'x\nwhy = "x"\n', "line 3: a closing quote is missing"),
         (HOLD + "words = [x]", 'line 3: Invalid value; text stands in quotes, as in do = "hold"'),
         (HOLD + 'regex = "\\d"', "line 3: a pattern stands in single quotes, as in regex = '\\bwin a\\b'"),
         (
@@ -268,7 +287,7 @@ def test_only_what_decides_changes_the_fingerprint(tmp_path: Path) -> None:
         HOLD + 'words = ["scam", "fake"]\nrating_below = 2\n',
         HOLD.replace("hold", "reject") + 'words = ["scam", "fake"]\nrating_below = 3\n',
         HOLD + 'words = ["scam", "fake"]\nrating_below = 3\nregex = "fake"\n',
-        "",
+        "# no rules",
     )
     digests = {right(tmp_path, toml).digest() for toml in others}
     assert len(digests) == len(others)

@@ -157,6 +157,21 @@ def test_one_instant_in_two_time_zones_is_printed_in_each() -> None:
     assert filters["month"](late.astimezone(PARIS)) == "January 2027"
 
 
+@pytest.mark.parametrize(
+    ("tag", "zone", "named"),
+    [
+        ("en", "Europe/Paris", "CET"),
+        ("fr", "Europe/Paris", "heure d’Europe centrale"),
+        ("de", "Europe/Paris", "MEZ"),
+        ("en", "Asia/Kolkata", "India Time"),
+        ("en", "UTC", "UTC"),
+    ],
+)
+def test_a_zone_is_named_in_the_language_of_its_page(tag: str, zone: str, named: str) -> None:
+    moment = datetime(2026, 12, 3, 18, tzinfo=ZoneInfo(zone))
+    assert LANGUAGES[tag].filters["zone"](moment) == named
+
+
 def test_months_are_those_of_the_language_whichever_was_asked_before() -> None:
     before = ("he", "fr", "pt", "pt-BR", "fr-CA", "cs", "fa")
     asked = {tag: language.load(tag).filters["short_month"](date(2026, 2, 1)) for tag in before}
@@ -219,6 +234,7 @@ def test_whatever_moment_comes_is_printed(tag: str) -> None:
     @settings(deadline=None)  # the first of each kind reads the locale
     @given(st.datetimes(timezones=st.timezones() | st.none()))
     def prints(moment: datetime) -> None:
+        assert moment.tzinfo is None or filters["zone"](moment)
         assert all(
             filters[name](moment) for name in ("date", "datetime", "clock", "month", "short_month", "iso")
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -129,6 +130,14 @@ def test_a_page_of_the_editors_is_of_no_day_and_no_network() -> None:
     assert (made.kind, made.network, made.published, made.year) == (PAGE, "", "", "")
     article = record(card, "news/about/", "Who we are")
     assert (article.kind, article.network, article.year) == ("article", "news", "1970")
+
+
+def test_what_is_of_campaigns_can_be_filtered_by_each() -> None:
+    card = replace(
+        post("A wreath", "Moss and wire", of=("note", "mastodon")), campaigns=("wreaths", "winter")
+    )
+    assert card.message("en")["filters"]["campaign"] == ["wreaths", "winter"]
+    assert "wreaths" not in json.dumps({**card.message("en"), "filters": {}})
 
 
 # What is indexed, and when
@@ -680,3 +689,20 @@ def test_results_do_not_scroll_sideways(page: Page, width: int) -> None:
     page.evaluate("document.documentElement.dir = 'rtl'")
     ask(page, "oak")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_posts_of_a_campaign_are_found_by_it(browser: Browser, larkwood: Hub) -> None:
+    shown = (larkwood.output / "campaigns/wreath-nights/index.html").read_text(encoding="utf-8")
+    wanted = {*re.findall(r'href="/(posts/[^"/]+/)"', shown)}
+    assert wanted, "the campaign of the demo has posts"
+    with file_server(larkwood.output) as address:
+        page = browser.new_page()
+        page.goto(f"{address}/search/?q=wreath&campaign=wreath-nights")
+        page.locator("[data-results] h3").first.wait_for()
+        found = {link.get_attribute("href") for link in page.locator("[data-results] h3 a").all()}
+        narrowed = page.locator("[name=campaign][value=wreath-nights]")
+        expect(narrowed).to_be_checked()
+        page.close()
+    posts = {link.removeprefix(f"{address}/") for link in found if link and "/posts/" in link}
+    assert posts
+    assert posts <= wanted

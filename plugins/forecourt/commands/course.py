@@ -68,7 +68,6 @@ class Course:
     now: datetime
     minutes: float = 10.0
     force: Collection[str] = ()
-    defaults: Mapping[str, str] = field(default_factory=dict)
     settings: str = "publishconf.py"
     steps: list[Step] = field(default_factory=list)
     codes: list[int] = field(default_factory=list)
@@ -131,7 +130,7 @@ class Course:
 
     @cached_property
     def _linked(self) -> tuple[Config, tuple[Account, ...]]:
-        return linked({**self.defaults, **self.environ}, self.settings)
+        return linked(self.environ, self.settings)
 
     @cached_property
     def _secrets(self) -> tuple[str, ...]:
@@ -180,13 +179,15 @@ class Course:
                 )
                 self.codes.append(error.exitcode)
                 return
-            self.fell_back = " ".join(pulled.said)
+            self.fell_back = "; ".join(pulled.said)
             told.said = self.fell_back or f"state {pulled.number}"
             told.outcome = "done" if pulled.taken else "same"
 
     def _fetch(self) -> None:
         with self._step("fetch") as told:
-            self.report = runs.fetch_sources(settings=self.settings, defaults=self.defaults, heard=self.log)
+            self.report = runs.fetch_sources(
+                settings=self.settings, surroundings=(self.environ, self.now), heard=self.log
+            )
             self.codes.append(runs.fared(self.report))
             told.said = _came(self.report)
 
@@ -198,7 +199,7 @@ class Course:
             self.log.event("info", "publish", f"nothing changed since {mark.release}; nothing was sent")
             return
         with self._step("build") as told:
-            built = runs.build_site(self.settings, quiet=True)
+            built = runs.build_site(self.settings, quiet=True, surroundings=(self.environ, self.now))
             told.said = f"{built.written} files written, {built.removed} removed"
             told.outcome = "done" if built.written or built.removed else "same"
             if built.problems:

@@ -56,7 +56,7 @@ def queue(c: Context, json: bool = False, open: bool = False, debug: bool = Fals
         waiting = moderation.queue(store, accounts)
         path = found.state / "desk" / "queue.html"
         _, now = config.surroundings()
-        writing.save(path, moderation.page(waiting, "../pictures", now))
+        writing.save(path, moderation.page(waiting, "../pictures", now.astimezone(found.timezone)))
     if json:
         print_json({"page": str(path), "held": [asdict(each) for each in waiting]})
         return
@@ -115,9 +115,10 @@ def pick(
     help={
         "address": "of a post: its page on the hub, its key, or its address at its origin",
         "dry-run": "say what would be forgotten, and forget nothing",
+        "yes": "do not ask: it cannot be taken back",
     },
 )
-def forget(c: Context, address: str, dry_run: bool = False, debug: bool = False) -> None:
+def forget(c: Context, address: str, dry_run: bool = False, yes: bool = False, debug: bool = False) -> None:
     """Remove a post for good, with all that says the same: store, pictures, site. It cannot come back."""
     from forecourt import messages
     from forecourt.media.taking import drop
@@ -125,25 +126,43 @@ def forget(c: Context, address: str, dry_run: bool = False, debug: bool = False)
     with told(debug=debug):
         environ, now = config.surroundings()
         found, _ = linked(environ, secrets=False)
-        opened: contextlib.AbstractContextManager[Store] = (
-            Store.trial(found.store, found.timezone)
-            if dry_run
-            else Store.run(found.store, found.timezone, "forget", now, keep=True)
-        )
-        with opened as store:
-            keys = {copy for key in store.curations.found(address) for copy in store.messages.copies(key)}
-            posts = [one for key in sorted(keys) for one in store.posts.alone(key)]
-            if not dry_run and posts:
-                with store.transaction():
-                    messages.forget(store, keys)
-                drop(store, found.pictures)
+        with Store.trial(found.store, found.timezone) as store:
+            posts = [one for key in sorted(_saying(store, address)) for one in store.posts.alone(key)]
     if not posts:
         raise Exit(NO_POST.format(address), USAGE)
     for stored in posts:
-        done = "Would forget" if dry_run else "Forgotten"
+        done = "Would forget" if dry_run else "To be forgotten"
         say(f"{done}: {stored.post.permalink or stored.key} ({stored.post.source})")
-    if not dry_run:
-        make("pelicanconf.py")
+    if dry_run:
+        return
+    if not (yes or _is_sure()):
+        say("Nothing was forgotten.")
+        return
+    with told(debug=debug), Store.run(found.store, found.timezone, "forget", now, keep=True) as store:
+        with store.transaction():
+            messages.forget(store, _saying(store, address))
+        drop(store, found.pictures)
+    for page in (found.state / "desk").glob(
+        "*.html"
+    ):  # it may quote what was forgotten; the next one does not
+        page.unlink()
+    for stored in posts:
+        path = content_folder() / "picks" / f"{stored.key}.md"
+        named = f"; {path} may still name it: delete that file" if path.exists() else ""
+        say(f"Forgotten: {stored.post.permalink or stored.key} ({stored.post.source}){named}")
+    make("pelicanconf.py")
+
+
+def _saying(store: Store, address: str) -> set[str]:
+    """The keys of the posts at an address, and of all that say the same."""
+    return {copy for key in store.curations.found(address) for copy in store.messages.copies(key)}
+
+
+def _is_sure() -> bool:
+    if not sys.stdin.isatty():
+        raise Exit("This cannot be taken back; say --yes to do it, or --dry-run to look", USAGE)
+    say("This cannot be taken back. Forget it? [y/N]")
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
 @task(

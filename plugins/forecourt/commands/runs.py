@@ -31,6 +31,9 @@ from forecourt.store import Store, alone
 if TYPE_CHECKING:
     from forecourt.accounts import Account
 
+Surroundings = tuple[Mapping[str, str], datetime]
+"""The environment and the moment."""
+
 WROTE_NOTHING = "Nothing was written (--dry-run)."
 
 
@@ -42,18 +45,20 @@ def fetch_sources(
     insist: bool = False,
     settings: str = "pelicanconf.py",
     heard: Listener | None = None,
+    surroundings: Surroundings | None = None,
     defaults: Mapping[str, str] = MappingProxyType({}),
 ) -> Report:
     """Ask the sources and take up their pictures, with progress on a terminal.
 
     ``insist`` asks those too that are left alone for now; ``heard`` hears of it in place
-    of the terminal; ``defaults`` are for what the environment does not name.
+    of the terminal; ``surroundings`` are those of a run that this is a part of; ``defaults``
+    are for what the environment does not name.
     """
     import asyncio
 
     from forecourt.terminal import progress
 
-    environ, now = config.surroundings()
+    environ, now = surroundings or config.surroundings()
     found, accounts = linked({**defaults, **environ}, settings)
     names = [account.name for account in accounts]
     if unknown := [name for name in only if name not in names]:
@@ -96,11 +101,18 @@ def fared(report: Report) -> int:
     return LOCKED_OUT if report.locked_out else STALE if report.stale else 0
 
 
-def build_site(settings: str, *, full: bool = False, dry: bool = False, quiet: bool = False) -> BuildReport:
+def build_site(
+    settings: str,
+    *,
+    full: bool = False,
+    dry: bool = False,
+    quiet: bool = False,
+    surroundings: Surroundings | None = None,
+) -> BuildReport:
     """Build what changed: nothing, without Pelican what came from the networks, with it what the editors wrote."""
     from forecourt.site import look
 
-    environ, now = config.surroundings()
+    environ, now = surroundings or config.surroundings()
     _, others = pelican_arguments()
     found = config.load(read_settings(settings), Path.cwd(), environ)
     asked = asked_of(found, settings)

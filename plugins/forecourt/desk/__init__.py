@@ -34,7 +34,8 @@ class Campaign:
     """A message of the brand's for a while. It runs from ``start`` until just before ``end``; both carry a zone.
 
     ``place`` is its file ("content/campaigns/winter-sale.md"), ``hashtags`` are without their sign, ``channels``
-    the names of the sources that are to say ``message``, ``owner`` who in the company looks after it.
+    the names of the sources that are to say ``message``, ``owner`` who in the company looks after it. ``messages``
+    is the message in other languages, as their files give it: pairs of a language tag and a text.
     """
 
     slug: str
@@ -48,6 +49,7 @@ class Campaign:
     promise: Promise = Promise()
     channels: tuple[str, ...] = ()
     owner: str = ""
+    messages: tuple[tuple[str, str], ...] = ()
 
     def runs(self, now: datetime) -> bool:
         """Whether it is on."""
@@ -110,7 +112,7 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """What an editor said about one post, in the file ``place``.
+    """What an editor said about one post, in the file ``place``, the address of the post on its ``line``.
 
     ``post`` is the post's address, on the hub or at its origin. ``approve`` lets a held one out, ``hide`` keeps it
     back. ``feature_until`` carries a zone. ``alts`` describe its pictures in their order, "" those that are left as
@@ -130,3 +132,4 @@ class Pick:
     campaign: str = ""
     same: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()
+    line: int = 1

@@ -15,9 +15,10 @@ from typing import Any
 from urllib.parse import unquote
 
 from forecourt.config import near, nearest
-from forecourt.desk import heads, values
+from forecourt.desk import heads, strays, values
 from forecourt.desk.heads import Said
-from forecourt.desk.schema import CAMPAIGNS, EVENTS, NEWS, PAGES, Field, Kind
+from forecourt.desk.schema import CAMPAIGNS, EVENTS, NEWS, PAGES, STATUSES, Field, Kind
+from forecourt.desk.strays import Stray
 from forecourt.desk.values import PICTURES, Known
 
 _EDITORS = frozenset({"article", "page", "campaign"})
@@ -84,6 +85,8 @@ class Sheet:
     body: str
     problems: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+    is_drawn_back: bool = False
+    """Whether it may be meant not to show any more: its ``Status`` says so, or cannot be read."""
 
     def value(self, name: str, otherwise: Any = "") -> Any:
         """What a field holds, or what is said of one that is not there."""
@@ -104,26 +107,37 @@ def _sheet(kind: Kind, path: Path, known: Known) -> Sheet:
     shown = path.relative_to(known.content.parent).as_posix()
     try:
         text = _read(path)
-        said = heads.fields(text)
     except OSError as error:
         return _unread(kind, shown, f"is skipped: {_why_not(error)}")
     except ValueError as error:
         return _unread(kind, shown, str(error))
+    first = kind.fields[0]
+    try:
+        said = heads.fields(text, f"{first.name.capitalize()}: {first.example}")
+    except ValueError as error:
+        return _unread(kind, shown, str(error), is_drawn_back=strays.draws_back(kind, text))
+    lost = strays.found(kind, text)
     found: dict[str, Any] = {}
     warnings: list[str] = []
-    problems = [*_of_fields(kind, said, known, found, warnings), *_of_kind(kind, said, found, known)]
-    problems += _dead_links(text, path, known.content)
+    problems = [*_of_fields(kind, said, known, found, warnings, lost), *_of_kind(kind, said, found, known)]
+    problems += [*_of_text(kind, text, lost), *_dead_links(text, path, known.content)]
     warnings += [*_foreign_pictures(text), *_mute_picture(said)]
+    is_drawn_back = (
+        found["status"] != STATUSES[0]
+        if "status" in found
+        else bool(problems) and strays.draws_back(kind, text)
+    )
     return Sheet(
         kind, shown, said, found, heads.body(text),
         (*(f"{shown} {problem}" for problem in problems[:_MOST]), *_and_more(shown, problems)),
         tuple(f"{shown} {warning}" for warning in warnings),
+        is_drawn_back,
     )  # fmt: skip
 
 
-def _unread(kind: Kind, shown: str, problem: str) -> Sheet:
+def _unread(kind: Kind, shown: str, problem: str, *, is_drawn_back: bool = False) -> Sheet:
     name = shown.encode(errors="replace").decode()  # one that is not UTF-8 could not be printed
-    return Sheet(kind, shown, {}, {}, "", (f"{name} {problem}",))
+    return Sheet(kind, shown, {}, {}, "", (f"{name} {problem}",), is_drawn_back=is_drawn_back)
 
 
 def _read(path: Path) -> str:
@@ -163,14 +177,18 @@ def _and_more(shown: str, problems: Sequence[str]) -> Iterator[str]:
 
 
 def _of_fields(
-    kind: Kind, said: Mapping[str, Said], known: Known, found: dict[str, Any], warnings: list[str]
-) -> Iterator[str]:
-    """What is wrong with single fields; what of them can be read goes to ``found``.
+    kind: Kind, said: Mapping[str, Said], known: Known, found: dict[str, Any], warnings: list[str],
+    lost: Sequence[Stray],
+) -> Iterator[str]:  # fmt: skip
+    """What is wrong with single fields; what of them can be read goes to ``found``. ``lost`` are named elsewhere.
 
     That what they name is not there goes to ``warnings``: an account may be unlinked, and no campaign is wrong for it.
     """
     there = kind.names
+    mixed = {stray.above for stray in lost}  # what is read of these is not all their own
     for name, entry in said.items():
+        if name in mixed:
+            continue
         if name not in there:
             if problem := _unknown(kind, name):
                 yield f"line {entry.line}: {problem}"
@@ -181,9 +199,21 @@ def _of_fields(
                 found[name] = error.value
                 warnings.append(f"line {entry.line}: {error}")
             except ValueError as error:
-                yield f"line {entry.line}: {error}"
+                yield f"line {entry.line}: {' '.join(str(error).split())}"
+        elif there[name].type in ("switch", "choice"):
+            yield (
+                f"line {entry.line}: {name} is empty; write {name.capitalize()}: {there[name].example}, "
+                "or take the line out"
+            )
+    yield from _missing(kind, said, lost)
+
+
+def _missing(kind: Kind, said: Mapping[str, Said], lost: Sequence[Stray]) -> Iterator[str]:
+    written = {*said, *(stray.name for stray in lost)}
     for field in kind.fields:
-        if field.required and not (field.name in said and said[field.name].value.strip()):
+        if field.required and (
+            field.name not in written or (field.name in said and not said[field.name].value.strip())
+        ):
             yield f"line 1: {_article(field)} {field.name} is missing; write {field.name.capitalize()}: {field.example}"
 
 
@@ -240,6 +270,15 @@ def _template(said: Mapping[str, Said], known: Known) -> Iterator[str]:
         yield f"line {entry.line}: a campaign gathers the posts of its first tag; add a line Tags: gathering table"
 
 
+def _of_text(kind: Kind, text: str, lost: Sequence[Stray]) -> Iterator[str]:
+    """What stands below the head and does not belong there."""
+    yield from (stray.problem for stray in lost if stray.problem)
+    if not (kind.has_text or lost) and heads.body(text).strip():
+        lines = heads.unified(text).split("\n")
+        number = next(at for at in range(heads.end(text), len(lines)) if lines[at].strip()) + 1
+        yield f"line {number}: {_a(kind.one)} has no text; take it out, or write it behind the name of a field"
+
+
 def _dead_links(text: str, path: Path, content: Path) -> Iterator[str]:
     """What a text links to and is not there.
 
@@ -253,12 +292,24 @@ def _dead_links(text: str, path: Path, content: Path) -> Iterator[str]:
             if not target.is_file():
                 yield f"line {number}: {link[0]} leads to no file in {content.name}/"
         for bare in _BARE_LINK.finditer(line):
+            name = unquote(bare["path"].partition("#")[0].partition("?")[0])
             if hint := _meant(bare["path"]):
-                yield f"line {number}: {bare['path']} leads nowhere on the site; write {hint}"
+                near_by = (content / _below_content(name), path.parent / name)
+                is_there = "@" in name or any(target.is_file() for target in near_by)
+                nowhere = (
+                    f"leads nowhere on the site; write {hint}"
+                    if is_there
+                    else f"leads to no file in {content.name}/"
+                )
+                yield f"line {number}: {bare['path']} {nowhere}"
+
+
+def _below_content(path: str) -> str:
+    return path.removeprefix("../").removeprefix("./")
 
 
 def _meant(path: str) -> str:
-    name = path.removeprefix("../").removeprefix("./")
+    name = _below_content(path)
     if "@" in name:
         return f"mailto:{name}"
     if name.endswith(".md"):

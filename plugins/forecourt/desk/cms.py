@@ -186,7 +186,7 @@ def _collection(kind: Kind, setup: Setup, folders: Collection[str]) -> Settings:
         },
         "fields": [
             *(_field(field, setup, folders) for field in kind.fields if field.name not in _LEFT),
-            body,
+            *([body] if kind.has_text else []),
         ],
     }
 

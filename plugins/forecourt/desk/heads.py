@@ -13,8 +13,11 @@ _YAML_HEAD = re.compile(
     r"\s*^---(?P<behind>[ \t]*)$(?P<head>.*?)^(?:---|\.\.\.)(?P<after>[ \t]*)$", re.MULTILINE | re.DOTALL
 )
 _FIELD = re.compile(r"^ {0,3}(?P<name>[A-Za-z0-9_-]+):\s*(?P<value>.*)")
+_GOES_ON = ("    ", "\t")
+"""A line that begins so goes on with the value above it."""
+
 _SPACE_COLON = re.compile(r"^[^\w\s]{0,3}(?P<name>[A-Za-z0-9_-]{2,20})\s+:")
-_UNSEEN = re.compile("[\u00a0\u00ad\u200b-\u200f\u202f\u2060\ufeff]")
+UNSEEN = re.compile("[\u00a0\u00ad\u200b-\u200f\u202f\u2060\ufeff]")
 """Signs that a word processor or a web page leaves in what is copied, and nobody sees."""
 
 _OTHER_COLON = re.compile(r"^\W{0,3}[A-Za-z0-9_ -]{2,20}\s*[\uff1a\ufe55\u2236;=]")
@@ -36,10 +39,10 @@ class Said:
     line: int
 
 
-def fields(text: str) -> dict[str, Said]:
+def fields(text: str, first: str = "Title: Winter in the shops") -> dict[str, Said]:
     """The fields at the head of a file by their names in small letters, in YAML or as ``Name: value`` lines.
 
-    Raises ValueError with the line and what is wrong.
+    ``first`` is an example of the line that it begins with. Raises ValueError with the line and what is wrong.
     """
     text = unified(text)
     if head := _YAML_HEAD.match(text):
@@ -51,9 +54,7 @@ def fields(text: str) -> dict[str, Said]:
     if text.lstrip().startswith("---"):
         raise ValueError('line 1: the "---" that ends the head is missing')
     if not text.strip():
-        raise ValueError(
-            "line 1: the file is empty; it begins with a line such as Title: Winter in the shops"
-        )
+        raise ValueError(f"line 1: the file is empty; it begins with a line such as {first}")
     if not text.split("\n", maxsplit=1)[0].strip():
         raise ValueError("line 1: it is blank; the head begins on the first line")
     return _plain_fields(text)
@@ -61,10 +62,33 @@ def fields(text: str) -> dict[str, Said]:
 
 def body(text: str) -> str:
     """What stands below the head."""
+    return "\n".join(unified(text).split("\n")[end(text) :]).strip("\n")
+
+
+def is_yaml(text: str) -> bool:
+    """Whether the head is written in YAML, between two lines of three hyphens."""
+    return _YAML_HEAD.match(unified(text)) is not None
+
+
+def end(text: str) -> int:
+    """How many lines the head has, with the hyphens round it and the lines that go on with a value."""
     text = unified(text)
     if head := _YAML_HEAD.match(text):
-        return text[head.end() :].strip("\n")
-    return text.partition("\n\n")[2].strip("\n")
+        return text[: head.end()].count("\n") + 1
+    lines = text.split("\n")
+    is_field = False
+    for number, line in enumerate(lines):
+        goes_on = is_field and bool(line.strip()) and line.startswith(_GOES_ON)
+        is_field = is_field or bool(name_of(line))
+        if not (goes_on or name_of(line)):
+            return number
+    return len(lines)
+
+
+def name_of(line: str) -> str:
+    """The name of the field that a line of a plain head begins, "" where it begins none."""
+    field = _FIELD.match(line)
+    return field["name"].lower().replace("-", "_") if field else ""
 
 
 def unified(text: str) -> str:
@@ -85,11 +109,11 @@ def _plain_fields(text: str) -> dict[str, Said]:
         if not line.strip():
             break
         if field := _FIELD.match(line):
-            name = field["name"].lower().replace("-", "_")
+            name = name_of(line)
             _once(name, number, found)
             found[name] = Said(field["value"].strip(), number)
             more[name] = [found[name].value]
-        elif name and line.startswith(("    ", "\t")):  # a value goes on in lines that are indented by four
+        elif name and line.startswith(_GOES_ON):
             more[name].append(line.strip())
         elif slip := _slip(line):
             raise ValueError(f"line {number}: {slip}")
@@ -104,7 +128,7 @@ def _slip(line: str) -> str:
         return f"a blank stands before the colon; write {field['name']}:"
     if _OTHER_COLON.match(line):
         return "between a field's name and its value stands a colon, as in Title: Winter"
-    if field := _FIELD.match(unicodedata.normalize("NFKC", _UNSEEN.sub("", line))):
+    if field := _FIELD.match(unicodedata.normalize("NFKC", UNSEEN.sub("", line))):
         return f"a sign that does not belong there stands in or before {field['name']}; type the name anew"
     return ""
 
@@ -123,6 +147,8 @@ def _yaml_fields(head: str, above: int) -> dict[str, Said]:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 + above if error.problem_mark else 1
         hint = "use spaces, not tabs" if "\\t" in str(error.problem) else "put the text in quotes"
+        if error.problem_mark and set(_CURLY) & set(head.split("\n")[error.problem_mark.line]):
+            hint = "the quotes are curly; use straight ones"
         raise ValueError(f"line {line}: {error.problem}; {hint}") from error
     except yaml.YAMLError as error:
         raise ValueError(

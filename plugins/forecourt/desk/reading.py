@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -88,9 +88,9 @@ def read(config: Config) -> Desk:
     looked = _Look(config, known(config))
     rulebook = looked.rules()
     desk = Desk(
-        campaigns=tuple(map(_campaign, looked.shown(CAMPAIGNS))),
-        happenings=tuple(map(_happening, looked.shown(EVENTS))),
-        shops=tuple(map(_shop, looked.shown(STORES))),
+        campaigns=tuple(_in_all_languages(family, config.language) for family in looked.families(CAMPAIGNS)),
+        happenings=tuple(_happening(first) for first, *_ in looked.families(EVENTS)),
+        shops=tuple(_shop(first) for first, *_ in looked.families(STORES)),
         picks=tuple(map(_pick, looked.good(PICKS))),
         rulebook=rulebook,
     )
@@ -134,9 +134,9 @@ class _Look:
             elif sheet.value("status", "published") in ("published", "hidden"):
                 yield sheet
 
-    def shown(self, kind: Kind) -> Iterator[Sheet]:
-        """One file of each thing: that in the hub's language, where there are several."""
-        first: dict[str, Sheet] = {}
+    def families(self, kind: Kind) -> Iterator[list[Sheet]]:
+        """The files of each thing, one in each language: that in the hub's first, where there is one."""
+        found: dict[str, list[Sheet]] = {}
         taken: dict[tuple[str, str], Sheet] = {}
         for sheet in self.good(kind):
             slug, lang = slug_of(sheet), sheet.value("lang", self._config.language)
@@ -147,9 +147,10 @@ class _Look:
                     f'{sheet.where("slug")}: {other.shown} is the {kind.one} "{slug}" already; '
                     "give one of them another Slug"
                 )
-            elif slug not in first or lang == self._config.language:
-                first[slug] = sheet
-        yield from first.values()
+            else:
+                family = found.setdefault(slug, [])
+                family.insert(0 if lang == self._config.language else len(family), sheet)
+        yield from found.values()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,18 +201,25 @@ def metadata(sheet: Sheet, language: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _campaign(sheet: Sheet) -> Campaign:
+def _campaign(sheet: Sheet, language: str = "") -> Campaign:
     price: Amount | None = sheet.value("price", None)
     promise = Promise(
         sheet.value("percent", None), price.amount if price else None, price.currency if price else "",
         sheet.value("day", None), sheet.value("code"), sheet.value("link"),
     )  # fmt: skip
     return Campaign(
-        slug_of(sheet), sheet.shown, sheet.value("title"), sheet.value("lang"),
+        slug_of(sheet), sheet.shown, sheet.value("title"), sheet.value("lang", language),
         _utc(sheet.value("start")), values.in_utc(values.ends(sheet.value("end"))),
         tuple(tag.lstrip("#") for tag in sheet.value("hashtags", ())), sheet.value("message"), promise,
         sheet.value("channels", ()), sheet.value("owner"),
     )  # fmt: skip
+
+
+def _in_all_languages(family: Sequence[Sheet], language: str) -> Campaign:
+    """A campaign as its first file says it, with its message as the others do."""
+    first, *others = family
+    said = ((sheet.value("lang", language), sheet.value("message")) for sheet in others)
+    return replace(_campaign(first, language), messages=tuple(pair for pair in said if pair[1]))
 
 
 def _happening(sheet: Sheet) -> Happening:

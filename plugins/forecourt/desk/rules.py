@@ -152,6 +152,9 @@ def read_rules(
     except tomllib.TOMLDecodeError as error:
         problems.append(toml_problem(shown, str(error), text))
         return Rulebook()
+    if not text.strip():  # it may have been lost as it was saved; a note says that it is meant
+        problems.append(f"{shown} line 1: the file is empty; write a rule, or a line # no rules to have none")
+        return Rulebook()
     reader = _Reader(shown, text, {"sources": sources, "networks": networks})
     rulebook = reader.rulebook(tables)
     problems += [f"{shown} line {line}: {problem}" for line, problem in sorted(reader.problems)]

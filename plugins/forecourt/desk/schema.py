@@ -37,7 +37,8 @@ class Field:
 class Kind:
     """A kind of file. ``folder`` is below ``content/``; ``label`` and ``one`` name many and one of it for people.
 
-    ``template`` is of the page that is made of it, "" where the theme has none of its own for it.
+    ``template`` is of the page that is made of it, "" where the theme has none of its own for it. ``has_text`` says
+    whether something may stand below the head.
     """
 
     folder: str
@@ -46,6 +47,7 @@ class Kind:
     help: str
     fields: tuple[Field, ...]
     template: str = ""
+    has_text: bool = True
 
     @property
     def names(self) -> dict[str, Field]:
@@ -170,6 +172,7 @@ PICKS = Kind(
         Field("same", "posts", "posts that say the same: one card for all", "https://social.example/@larkwood/1"),
         Field("apart", "posts", "posts that do not say the same: a card for each", "/posts/7xk2p09qjwe5d/"),
     ),
+    has_text=False,
 )  # fmt: skip
 
 KINDS = (NEWS, PAGES, CAMPAIGNS, EVENTS, STORES, PICKS)

@@ -48,12 +48,31 @@ def toml_problem(file: str, message: str, text: str) -> str:
     found = re.fullmatch(r"(?P<what>.*) \(at (?:line (?P<line>\d+), column \d+|end of document)\)", message)
     if not found:
         return f"{file}: {message}"
-    number = int(found["line"] or text.rstrip().count("\n") + 1)
-    line = text.split("\n")[number - 1]
+    lines = text.rstrip().split("\n")
+    number = min(int(found["line"] or len(lines)), len(lines))
+    if open_ := _left_open(found["what"], lines[:number]):
+        return f"{file} {open_}"
+    line = lines[number - 1]
     if hint := _hint(line) or _twice(found["what"], line):
         return f"{file} line {number}: {hint}"
     where = f" line {number}" if found["line"] else ""  # what is open at the end was begun anywhere
     return f"{file}{where}: {found['what']}{_QUOTED}"
+
+
+def _left_open(what: str, lines: Sequence[str]) -> str:
+    """Which quote or bracket is missing, and on which line, the last or one above it; "" where neither is."""
+    if what == "Unclosed array":
+        bare = [re.sub(r""""[^"]*"|'[^']*'|#.*""", "", line) for line in lines]
+        begun = [at for at, line in enumerate(bare, start=1) if line.count("[") > line.count("]")]
+        if begun:
+            return f'line {begun[-1]}: a closing bracket is missing, as in words = ["giveaway"]'
+        return f'line {len(lines)}: a comma is missing between two texts, as in words = ["giveaway", "prize"]'
+    if what in ("Unterminated string", r"Illegal character '\n'") or what == 'Expected "\'"':
+        sign = "'" if "Expected" in what else '"'
+        odd = [at for at, line in enumerate(lines, start=1) if line.partition("#")[0].count(sign) % 2]
+        if odd and not _CURLY & set(lines[odd[-1] - 1]):
+            return f"line {odd[-1]}: a closing quote is missing"
+    return ""
 
 
 _QUOTED = '; text stands in quotes, as in do = "hold"'

@@ -23,7 +23,9 @@ from forecourt.desk.schema import Field, Type
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif"})
 """Endings of pictures that can stand on a card."""
 
-_YES, _NO = ("yes", "true", "1", "on"), ("no", "false", "0", "off", "")
+YES, NO = ("yes", "true", "1", "on"), ("no", "false", "0", "off")
+"""What a switch can say."""
+
 _HOUR = re.compile(r"[ T_](\d)(?=:)")
 _ZONE = re.compile(r"\s+(?P<zone>[A-Za-z]+(?:/[A-Za-z0-9_+-]+)*)$")
 _PRICE = re.compile(
@@ -110,7 +112,8 @@ def _date(of: Field, text: str) -> datetime:
     except ValueError:
         found = None
     if found is None or found.year <= 1:  # it has no day before it in another zone
-        raise ValueError(f'the {of.name} "{text}" is none that can be read; write it as {of.example}')
+        what = f'the {of.name} "{text}" is none that can be read'
+        raise ValueError(f"{what}; write year, month and day, as in {of.example}")
     return found
 
 
@@ -141,9 +144,9 @@ def _day(of: Field, text: str, _: Known) -> date:
 
 def _switch(of: Field, text: str, _: Known) -> bool:
     said = unquoted(text).lower()
-    if said not in (*_YES, *_NO):
+    if said not in (*YES, *NO):
         raise ValueError(f'{of.name} is yes or no, not "{text}"')
-    return said in _YES
+    return said in YES
 
 
 def _choice(of: Field, text: str, _: Known) -> str:

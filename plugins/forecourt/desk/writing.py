@@ -13,13 +13,15 @@ from forecourt import text
 from forecourt.desk import heads
 from forecourt.desk.schema import CAMPAIGNS, EVENTS, NEWS, PAGES, PICKS, STORES, Field, Kind
 
+_OFTEN = ("summary", "picture", "alt", "tags", "status", "slug", "lang", "translation")
+"""Of the fields that news and pages have as well, those that a new file shows."""
+
 _WORDS = {
     NEWS: "From the 26th on, all shops stay open until **nine** on Thursdays.",
     PAGES: "All shops have a step-free door.",
     CAMPAIGNS: "What it is about, in a few sentences. Below stand the posts of all networks that belong to it.",
     EVENTS: "What happens there, what it costs, and what to bring.",
     STORES: "What is special about this store.",
-    PICKS: "What stands here is a note for colleagues; it is never published.",
 }
 
 
@@ -35,7 +37,7 @@ def new(kind: Kind, title: str, now: datetime, zone: ZoneInfo) -> tuple[str, str
             lines.append(f"title: {_quoted(title)}")
         elif field.name in moments and (field.required or kind is EVENTS):
             lines.append(f"{field.name}: {moments[field.name]:%Y-%m-%d %H:%M}")
-        elif field not in PAGES.fields or field.name in ("summary", "picture", "alt", "tags"):
+        elif field not in PAGES.fields or field.name in _OFTEN:
             lines.append(f"# {field.name}: {field.example}   # {field.help}")
     return f"{kind.folder}/{text.slug(title)}.md", "\n".join([*lines, "---", "", _WORDS[kind], ""])
 
@@ -44,15 +46,16 @@ def pick(before: str, post: str, said: Mapping[str, str], about: str = "") -> st
     """The text of a file about one post, which says this in addition to what it said ``before``.
 
     ``post`` is the post's address, ``about`` a line on what it is, for people. What is said as "" is taken out.
-    Raises ValueError where ``before`` is no head that can be read.
+    Raises ValueError where ``before`` is no head that can be read, or has text: it may be a field without its colon.
     """
+    if before.strip() and (lost := heads.body(before).strip()):
+        raise ValueError(f'"{text.excerpt(lost, 40)}" is no field; a pick has no text')
     fields = {name: one.value for name, one in heads.fields(before).items()} if before.strip() else {}
     fields = {"post": post, **fields, **said}
     known = PICKS.names
     lines = [f"# {' '.join(about.split())}"] if about else []
     lines += [_line(known.get(name), name, value) for name, value in fields.items() if value]
-    note = heads.body(before) if before.strip() else ""
-    return "\n".join(["---", *lines, "---", "", *([note, ""] if note else [])])
+    return "\n".join(["---", *lines, "---", ""])
 
 
 def _line(field: Field | None, name: str, value: str) -> str:

@@ -12,15 +12,16 @@ from forecourt.config import Config
 from forecourt.curate import kind_listing, store_listing
 from forecourt.desk import Shop, hours, reading
 from forecourt.model import Event, Kind
-from forecourt.site import addresses, almanac, atlas, brandsheet
+from forecourt.site import addresses, almanac, atlas, brandsheet, doubles
 from forecourt.site.addresses import Addresses
 from forecourt.site.almanac import Entry
+from forecourt.site.doubles import Doubles, Told
 from forecourt.site.editorial import Editorial, Writings
 from forecourt.site.language import Language
 from forecourt.site.listings import Item
 from forecourt.site.present import Presenter
 from forecourt.site.views import Card, HoursView, ShopView
-from forecourt.store import Store
+from forecourt.store import Store, Stored
 
 SOON = 3
 """Events that the home page names."""
@@ -65,16 +66,39 @@ class Agenda:
         own = [
             self._writings.shown(each) for each in self._writings.leads() if each.happening and each.listed
         ]
-        known = {_same(each.title, each.happening.event) for each in own if each.happening}
         posts = self._store.posts.newest(kind_listing(Kind.EVENT), self._now, _MOST)
-        coming = [
-            each
-            for each in posts
-            if each.post.event
-            and reading.over(each.post.event) > self._now
-            and _same(each.post.title, each.post.event) not in known
-        ]
-        return sorted([*own, *coming], key=lambda each: (_event(each).start, each.key))
+        coming = [each for each in posts if each.post.event and reading.over(each.post.event) > self._now]
+        announced = self._announced(own, coming)
+        left = [each for each, is_known in zip(coming, announced, strict=True) if not is_known]
+        return sorted([*own, *left], key=lambda each: (_event(each).start, each.key))
+
+    def _announced(self, own: list[Editorial], coming: list[Stored]) -> list[bool]:
+        """Of each event of a network, whether the editors announce the same."""
+        families = (self._writings.family(each) for each in own)
+        told = [_told(each, with_link=each is family[0]) for family in families for each in family]
+        known = Doubles(told, self._store_words(), self._config.timezone)
+        return known.among([self._told(each) for each in coming])
+
+    def _told(self, stored: Stored) -> Told:
+        versions = stored.copies or (stored.post,)
+        accounts = [each.source for each in versions]
+        store = next((self._stores[name] for name in accounts if name in self._stores), "")
+        links = [doubles.addresses(each.permalink, each.id, html=each.html) for each in versions]
+        return Told(stored.post.title, _event(stored), store, frozenset().union(*links))
+
+    @cached_property
+    def _stores(self) -> dict[str, str]:
+        """The slugs of local stores by the names of the accounts that are theirs."""
+        said = {each.name: text.slug(each.store) for each in self._config.sources if each.store}
+        return {**self._writings.stores().of, **said}
+
+    def _store_words(self) -> dict[str, str]:
+        """What local stores are called, and where they are, by their slugs."""
+        words = {slug: slug.replace("-", " ") for slug in self._stores.values()}
+        for each in self._writings.shops:
+            if each.shop:
+                words[each.shop.slug] = f"{words.get(each.shop.slug, '')} {each.title} {each.shop.town}"
+        return words
 
     def cards(self, most: int | None = None) -> list[Card]:
         """The first so many of them, or all, each with the address of its own calendar file."""
@@ -200,6 +224,8 @@ def _event(item: Item) -> Event:
     return event
 
 
-def _same(title: str, event: Event) -> tuple[str, datetime]:
-    """What two announcements of one event share."""
-    return text.slug(title), event.start.astimezone(UTC)
+def _told(written: Editorial, *, with_link: bool) -> Told:
+    """An event in one of its languages, one of which alone names its link: two that do are two events."""
+    happening = written.happening
+    store, link = (happening.store, happening.link) if happening else ("", "")
+    return Told(written.title, _event(written), store, doubles.addresses(link) if with_link else frozenset())

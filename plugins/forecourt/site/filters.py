@@ -54,6 +54,13 @@ class Formats:
         """18:30."""
         return self._minute(moment.hour * _MINUTE + moment.minute)
 
+    def zone(self, moment: datetime) -> str:
+        """CET, or where the language has no letters for it "heure d’Europe centrale": in which zone it is told."""
+        short = dates.get_timezone_name(moment, "short", locale=self._locale)
+        if short.isalpha():
+            return short
+        return dates.get_timezone_name(moment.tzinfo, "long", locale=self._locale)
+
     def weekday(self, number: int) -> str:
         """Monday, of 0."""
         return str(self._weekdays[number])
@@ -85,6 +92,7 @@ class Formats:
                 "date": self.long_date,
                 "datetime": self.long_datetime,
                 "clock": self.clock,
+                "zone": self.zone,
                 "weekday": self.weekday,
                 "month": self.month,
                 "short_month": self.short_month,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from forecourt import text
 from forecourt.accounts import Account
@@ -44,7 +45,10 @@ class Finding:
         account = self._accounts[stored.post.source]
         if account.connector.terms.index:
             card, path = self._inventory.present.card(stored), addresses.post(stored.key)
-            yield search.record(card, path, stored.post.text, store=account.source.store, everywhere=True)
+            yield search.record(
+                card, path, stored.post.text, store=account.source.store, everywhere=True,
+                campaigns=self._campaigns.get(stored.key, ()),
+            )  # fmt: skip
 
     def _family(self, item: Editorial) -> Iterator[Record]:
         """An article in each language it is there in."""
@@ -52,7 +56,19 @@ class Finding:
 
     def _editorial(self, item: Editorial) -> Record:
         card = self._inventory.present.card(item)
-        return search.record(card, item.path, text.plain(item.html), is_page=not item.is_article)
+        own = (item.campaign.slug,) if item.campaign else ()
+        return search.record(
+            card, item.path, text.plain(item.html), campaigns=own, is_page=not item.is_article
+        )
+
+    @cached_property
+    def _campaigns(self) -> dict[str, tuple[str, ...]]:
+        """The campaigns that posts belong to, by their keys; whether one runs does not matter, as of topics."""
+        found: dict[str, tuple[str, ...]] = {}
+        for listing in sorted(self._inventory.listings.counts("campaign")):
+            for key in self._inventory.store.posts.standing(listing):
+                found[key] = (*found.get(key, ()), listing.partition("/")[2])
+        return found
 
 
 def bring(

@@ -494,13 +494,17 @@ class Inventory:
             "csp": csp(search=True),
             "page": self._page_of_lists(self._said("Search"), name, robots="noindex"),
             "hub": self.frame.hub(name.path),
-            "search": SearchView(self.frame.where.link(addresses.INDEX + SHARDS), tuple(self._campaigns())),
+            "search": SearchView(
+                self.frame.where.link(addresses.INDEX + SHARDS),
+                tuple(self._gathering("campaign/")),
+                tuple(self._gathering("tag/")),
+            ),
         }
 
-    def _campaigns(self) -> Iterator[ListingLink]:
-        """The campaigns by the topics that they gather."""
+    def _gathering(self, kind: str) -> Iterator[ListingLink]:
+        """What gathers posts of a campaign, or of a topic, by the names of those."""
         for each in map(self.writings.shown, self.writings.leads()):
-            if each.gathers and each.listed and self.listings.count(each.gathers):
+            if each.gathers.startswith(kind) and each.listed and self.listings.count(each.gathers):
                 yield ListingLink(
                     each.gathers.partition("/")[2], each.title, self.frame.where.link(each.path)
                 )

@@ -102,13 +102,48 @@ def unchanged(asked: Asked, now: datetime, *, dry: bool = False) -> BuildReport 
     return last.report
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a site was made from, apart from any folder it stands in, so that another machine can tell, too."""
+
+    facts: Mapping[str, str]
+    inputs: Mapping[str, str]
+    """A digest of each file that was read, by its path."""
+    waits: list[datetime]
+
+
+def made(asked: Asked) -> Made | None:
+    """What the site in the output was made from, None where nobody knows, or where it is not whole."""
+    ledger = Ledger.existing(asked.output)
+    if ledger is None:
+        return None
+    with ledger:
+        facts = ledger.facts()
+        is_whole = facts.get("whole") == "yes" and not ledger.pending()
+    last = memory.recall(asked.config.state, asked.output, lot(facts))
+    kept = {name: facts.get(name, "") for name in ("settings", "config", "now", "revision")}
+    return Made(kept, digests(last.inputs), last.waits) if last and is_whole else None
+
+
+def would_be(asked: Asked, made: Made, now: datetime) -> bool:
+    """Whether a build at ``now``, into whatever folder, would make the very site that was ``made``."""
+    if any(due <= now for due in made.waits) or not _is_same_world(asked, made.facts, now):
+        return False
+    return digests(inputs(asked, (), marker(asked.config.state))) == made.inputs
+
+
 def _stands(asked: Asked, facts: Mapping[str, str], ledger: Ledger, now: datetime) -> bool:
     """Whether all but the files that were read is as it was: the store, the settings, the clock, the output."""
-    if facts.get("whole") != "yes" or facts.get("settings") != asked.settings or not asked.settings:
+    if facts.get("whole") != "yes" or ledger.pending() or facts.get("front") != front(asked.output):
         return False
-    if facts.get("config") != config_digest(asked.config) or ledger.pending():
+    return _is_same_world(asked, facts, now)
+
+
+def _is_same_world(asked: Asked, facts: Mapping[str, str], now: datetime) -> bool:
+    """Whether the store, the settings and the clock are as they were, as far as they change a page."""
+    if facts.get("settings") != asked.settings or not asked.settings:
         return False
-    if facts.get("front") != front(asked.output):
+    if facts.get("config") != config_digest(asked.config):
         return False
     then = datetime.fromisoformat(facts["now"])
     if now < then:

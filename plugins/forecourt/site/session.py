@@ -166,7 +166,7 @@ class Session:
             problems=tuple(dict.fromkeys([*problems, *self._doubles, *desk.problems, *errors])),
             warnings=tuple(dict.fromkeys([*warnings, *unnamed, *self._unserved()])),
             broken=frozenset(
-                shown.removeprefix(f"{name}/") for shown, sheet in broken.items() if "status" not in _wrong(sheet)
+                shown.removeprefix(f"{name}/") for shown, sheet in broken.items() if not sheet.is_drawn_back
             ),
         )  # fmt: skip
 
@@ -194,11 +194,6 @@ class Session:
                 self._doubles.append(
                     f"{source} and {other} would both be {each.file}; give one of them another Slug"
                 )
-
-
-def _wrong(sheet: Sheet) -> set[str]:
-    """The fields of a file that could not be read."""
-    return {name for name in sheet.said if name not in sheet.values}
 
 
 def _is_of(message: str, broken: Iterable[str]) -> bool:

@@ -335,10 +335,14 @@ class HubView:
 
 @dataclass(frozen=True, slots=True)
 class SearchView:
-    """What the search page needs: the address of the list of what it searches in, and campaigns to choose from."""
+    """What the search page needs: the address of the list of what it searches in, and campaigns to choose from.
+
+    ``topics`` are those of pages that gather the posts of a topic as a campaign does.
+    """
 
     index: str
     campaigns: tuple[ListingLink, ...] = ()
+    topics: tuple[ListingLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

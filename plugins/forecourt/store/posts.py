@@ -297,6 +297,20 @@ class Posts:
         found = (Stored(key, moment(when), changed, _decode(data)) for key, when, changed, data in rows)
         return [each for each in found if each.published.astimezone(self._timezone).date() == day]
 
+    def freed(self, source: str, since: int) -> list[str]:
+        """The keys of held posts of a source, of days of which one changed after that number and is not published."""
+        rows = self._connection.execute(
+            "SELECT published FROM post WHERE source = ? AND changed > ? AND status != 'published'",
+            (source, since),
+        )
+        days = {moment(row[0]).astimezone(self._timezone).date() for row in rows}
+        if not days:
+            return []
+        held = self._connection.execute(
+            "SELECT key, published FROM post WHERE source = ? AND status = 'held'", (source,)
+        )
+        return [key for key, when in held if moment(when).astimezone(self._timezone).date() in days]
+
     def standing(self, listing: str) -> list[str]:
         """The keys of all posts on a listing, due or not."""
         rows = self._connection.execute("SELECT key FROM placement WHERE listing = ?", (listing,))

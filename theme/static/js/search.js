@@ -7,7 +7,7 @@ const WORDS = 28; // of an excerpt
 const PAUSE = 100; // ms after a key before anything is looked for
 const BEGUN = 400; // ms after which somebody who typed no word yet is told so
 const JOINT = "\u2060"; // begins a word that is written without a space before it; see site/search/records.py
-const FILTERS = ["network", "kind", "store", "tag", "year"];
+const FILTERS = ["network", "kind", "store", "campaign", "tag", "year"];
 const ALL = "tag"; // of these a result has all that are chosen, of the others one
 
 const page = document.querySelector("[data-search]");
@@ -380,13 +380,13 @@ function topics(loaded, isMore) {
       counts.set(tag, [known, count + 1]);
     }
   }
-  for (const { value } of campaigns()) counts.delete(value);
+  for (const { value } of gathered()) counts.delete(value);
   const often = [...counts].sort(([, [, one]], [, [, other]]) => other - one).slice(0, PAGE);
   offer("tag", often.map(([tag, [label]]) => [tag, label]));
 }
 
-/** Those of the topics that can be chosen as campaigns. */
-const campaigns = () => [...form.querySelectorAll("[name=tag]")].filter((input) => !input.closest("[data-offer]"));
+/** Those of the topics that can be chosen as campaigns, since a page gathers their posts. */
+const gathered = () => [...form.querySelectorAll("[name=tag]")].filter((input) => !input.closest("[data-offer]"));
 
 function offer(name, wanted) {
   const group = form.querySelector(`[data-offer="${name}"]`);

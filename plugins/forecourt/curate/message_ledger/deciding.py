@@ -6,12 +6,13 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
 from typing import TypeVar
 
 from forecourt.curate.facts import Conflict, Facts, conflicts, found, shown_code, shown_link, shown_slip
 from forecourt.curate.facts.words import PAST, any_of, folded
 from forecourt.curate.message_ledger.belonging import Message, chosen, facts_of, has_code, says
-from forecourt.curate.message_ledger.entries import Entry, Finding, Ledger, Page, Said, Verdict
+from forecourt.curate.message_ledger.entries import DEAD_LINK, Entry, Finding, Ledger, Page, Said, Verdict
 from forecourt.curate.message_ledger.rhythm import NEWEST, QUIET_AFTER, among_newest, quiet
 from forecourt.desk import Campaign
 
@@ -30,7 +31,8 @@ class _Run:
     now: datetime
     grace: timedelta
     newest: int
-    dead: frozenset[str]
+    dead: Mapping[str, str]
+    """Links that lead nowhere, as they are compared and shown, each with what was answered."""
     messages: tuple[Message, ...]
 
 
@@ -39,7 +41,7 @@ def ledger(
     posts_by_source: Mapping[str, Sequence[Said]],
     now: datetime,
     *,
-    dead_links: Collection[str] = (),
+    dead_links: Mapping[str, str] = MappingProxyType({}),
     grace: timedelta = GRACE,
     placed: Mapping[str, Collection[str]] | None = None,
     messages: Mapping[str, Sequence[tuple[str, str]]] | None = None,
@@ -49,6 +51,7 @@ def ledger(
 ) -> Ledger:
     """Hold every campaign against what each channel had said by ``now``.
 
+    ``dead_links`` lead nowhere; each says what was answered and since when ("it answers 404 since 2026-11-22").
     ``placed`` are keys of posts that an editor gave to a campaign, by its slug; ``messages`` the campaign's message
     in other languages, as pairs of language and text, by its slug. ``moments`` are when each channel published
     anything, where ``posts_by_source`` does not hold all of its posts.
@@ -63,7 +66,8 @@ def ledger(
     read = tuple(
         _message(one, (messages or {}).get(one.slug, ()), (placed or {}).get(one.slug, ())) for one in ordered
     )
-    run = _Run(now, grace, newest, frozenset(map(shown_link, dead_links)) - {""}, read)
+    dead = {shown_link(link): said for link, said in dead_links.items() if shown_link(link)}
+    run = _Run(now, grace, newest, dead, read)
     return Ledger(now, tuple(_page(one, known, rhythm, run) for one in read), quiet(rhythm, now, quiet_after))
 
 
@@ -121,21 +125,43 @@ def _page(
         entry = _entry(message, channel, mine, rhythm.get(channel, ()), run)
         if entry.expected or entry.verdicts != (Verdict.NEVER,):
             entries.append(entry)
-    return Page(campaign, state, ran, tuple(entries), _own_findings(message))
+    return Page(campaign, state, ran, tuple(entries), (*_own_findings(message), *_dead_link(message, run)))
 
 
 def _own_findings(message: Message) -> tuple[Finding, ...]:
-    """Where a campaign's message says something else than its facts."""
-    place, promised = message.campaign.place, _promised(message.campaign)
-    return tuple(
-        Finding(
-            conflict.name,
-            conflict.sentence,
-            f"{place}: its message says {_listed(conflict.other)}, its facts {_listed(conflict.one)}; mend one",
-        )
-        for lang, text in message.texts
-        for conflict in conflicts(promised, found(text, lang, message.campaign.start))
-    )
+    """Where a campaign's message says something else than its facts, or than itself in another language."""
+    campaign, promised = message.campaign, _promised(message.campaign)
+    first, found_here = Facts(), []
+    for number, (lang, text) in enumerate(message.texts):
+        stated = found(text, lang, campaign.start)
+        whose = f"its message in {lang}" if number else "its message"
+        against = conflicts(promised, stated)
+        found_here += [
+            _own(f"{campaign.place}: {whose} says {_listed(one.other)}, its facts {_listed(one.one)}", one)
+            for one in against
+        ]
+        known = {one.name for one in against}
+        found_here += [
+            _own(f"{campaign.place}: {whose} says {_listed(one.other)}, its first {_listed(one.one)}", one)
+            for one in conflicts(first, stated)
+            if one.name not in known
+        ]
+        first = first if number else stated
+    return tuple(found_here)
+
+
+def _own(sentence: str, conflict: Conflict) -> Finding:
+    return Finding(conflict.name, conflict.sentence, f"{sentence}; mend one")
+
+
+def _dead_link(message: Message, run: _Run) -> tuple[Finding, ...]:
+    """That a campaign's own link leads nowhere, while that can be mended."""
+    campaign = message.campaign
+    link = shown_link(campaign.promise.link) if campaign.promise.link else ""
+    if link not in run.dead or run.now >= message.end:
+        return ()
+    sentence = f"{campaign.place}: its link {link} is dead: {run.dead[link]}; mend the page or the link"
+    return (Finding(DEAD_LINK, link, sentence),)
 
 
 def _entry(
@@ -189,15 +215,14 @@ def _contradictions(post: Said, message: Message, run: _Run) -> list[Finding]:
     """All that a post states otherwise than its campaign."""
     stated = facts_of(post, message.campaign.lang)
     stated = replace(stated, codes=stated.codes | _codes_of_others(post, message, run))
-    dead = sorted(stated.links & run.dead)
     found_here = [
         Finding(
-            "dead link",
+            DEAD_LINK,
             link,
-            f"{post.source} leads to {link}, which is dead ({post.permalink})",
+            f"{post.source} leads to {link}, which is dead: {run.dead[link]} ({post.permalink})",
             post.permalink,
         )
-        for link in dead
+        for link in sorted(stated.links & run.dead.keys())
     ]
     against = conflicts(_expected(message, stated), stated)
     found_here += [_contradiction(post, conflict, message, run) for conflict in against]

@@ -40,11 +40,15 @@ class Verdict(StrEnum):
     NEVER = "never said"  # it is over
 
 
+DEAD_LINK = "dead link"
+"""The kind of a finding on a link that leads nowhere."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something that is wrong: ``kind`` of fact, ``short`` "20 % and 25 %", a ``sentence``, the ``post``'s address.
 
-    ``kind`` is one of the facts' ("percent", "price", "day", "time", "code", "link"), "dead link", or the verdict.
+    ``kind`` is one of the facts' ("percent", "price", "day", "time", "code", "link"), ``DEAD_LINK``, or the verdict.
     """
 
     kind: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from forecourt.curate.message_ledger.entries import Entry, Ledger, Page, Said, Verdict
+from forecourt.curate.message_ledger.entries import DEAD_LINK, Entry, Ledger, Page, Said, Verdict
 
 _SHORT = {Verdict.STILL_RUNNING: "still on", Verdict.NEVER: "never"}
 _NOTHING = "·"
@@ -144,7 +144,10 @@ def _sentence(page: Page) -> str:
             parts.append(f"{verdict} on {', '.join(names)}")
     for verdict in (Verdict.CONTRADICTS, Verdict.STILL_RUNNING):
         parts += [_told(verdict, entry) for entry in page.entries if verdict in entry.verdicts]
-    parts += [f"contradicts itself ({finding.short})" for finding in page.findings]
+    parts += [
+        f"its link is dead ({one.short})" if one.kind == DEAD_LINK else f"contradicts itself ({one.short})"
+        for one in page.findings
+    ]
     return f"Campaign {page.campaign.slug}: {', '.join(parts)}"
 
 

@@ -36,6 +36,8 @@ class Remote(Protocol):
     """The release that was last published whole, as the target remembers it; None where there never was one."""
     unsure: frozenset[str]
     """Paths that a publish which was broken off may have written or not: they are sent again."""
+    owes: bool
+    """Whether something of an earlier publish is still to do though no file differs: then an empty plan is sent."""
 
     def releases(self) -> Sequence[Release]:
         """Those that can be brought back and the live one, newest first. Their ``files`` may be empty."""

@@ -132,6 +132,7 @@ class _Remote:
     """The project for the time of one publish."""
 
     unsure: frozenset[str] = frozenset()
+    owes = False
 
     def __init__(self, target: CloudflarePages, api: Api, shown: Api, address: str) -> None:
         self._target, self._api, self._shown, self._address = target, api, shown, address

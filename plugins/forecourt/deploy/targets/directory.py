@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import ClassVar
 
 import msgspec
 
@@ -67,7 +68,7 @@ class Directory:
     keep: int = 10
     compress: bool = True
 
-    limits: Sequence[tuple[str, int]] = ()
+    limits: ClassVar[Sequence[tuple[str, int]]] = ()
 
     @contextmanager
     def opened(self, now: datetime) -> Iterator[Remote]:
@@ -85,6 +86,7 @@ class _Held:
     """The folder, ours for the time of one publish."""
 
     unsure: frozenset[str] = frozenset()  # what was not finished is not used
+    owes = False
 
     def __init__(self, trees: Trees, keep: int, *, compress: bool) -> None:
         self._trees, self._keep, self._compress = trees, keep, compress

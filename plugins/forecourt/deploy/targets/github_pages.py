@@ -71,6 +71,7 @@ class _Remote:
     """The branch for the time of one publish."""
 
     unsure: frozenset[str] = frozenset()
+    owes = False
 
     def __init__(self, target: GitHubPages, git: _Git, folder: Path) -> None:
         self._target, self._git, self._folder = target, git, folder

@@ -108,6 +108,7 @@ class _Remote:
     """The site for the time of one publish."""
 
     unsure: frozenset[str] = frozenset()
+    owes = False
 
     def __init__(self, target: Netlify, api: Api) -> None:
         self._target, self._api = target, api

@@ -14,19 +14,16 @@ is copied aside before, inside the bucket, so that a rollback sends nothing.
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from operator import attrgetter
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -34,16 +31,12 @@ from forecourt.deploy import cloudfront
 from forecourt.deploy.headers import is_named_by_content
 from forecourt.deploy.history import Entry, History, Record
 from forecourt.deploy.leases import Lease
+from forecourt.deploy.objects import Objects
 from forecourt.deploy.planning import identify, plan
 from forecourt.deploy.records import File, Plan, Release
 from forecourt.deploy.targets import Heard, Shipment
 from forecourt.errors import PlaceError, PublishError, SettingsError
 from forecourt.places.s3 import THREADS, Bucket, client
-
-_DIGEST = "forecourt-digest"
-_T = TypeVar("_T")
-_U = TypeVar("_U")
-_AHEAD = 4 * THREADS  # requests that wait for a thread: the site is never in memory as a whole
 
 
 @dataclass(frozen=True)
@@ -107,7 +100,7 @@ class _Bucketed:
         self, target: S3, history: History, lease: Lease, now: datetime, threads: ThreadPoolExecutor
     ) -> None:
         self._target, self._history, self._lease, self._now = target, history, lease, now
-        self._site, self._client, self._threads = target.site, target.site.client, threads
+        self._site, self._objects = target.site, Objects(target.site, lease, threads)
         record = history.record
         self._recorded = history.load(record.releases[0].id) if record.releases else None
         self.unsure: frozenset[str] = frozenset()
@@ -125,7 +118,7 @@ class _Bucketed:
         """As Remote.send."""
         release, todo, output = shipment
         with _published():
-            self._work(release, todo, lambda file: self._put(output, file), heard)
+            self._work(release, todo, lambda file: self._objects.put(output, file), heard)
 
     def bring_back(self, name: str, now: datetime, heard: Heard) -> Release:
         """As Remote.bring_back. What came after it is removed at once: a rollback is for what should not be seen."""
@@ -139,7 +132,7 @@ class _Bucketed:
             sources = self._sources(todo, {file.digest: path for path, file in there.items()})
 
             def copy(file: File) -> None:
-                self._copy(sources[file.digest], self._site.key(file.path), file)
+                self._objects.copy(sources[file.digest], self._site.key(file.path), file)
 
             changed = (todo.sent, 0, len(going))
             release = msgspec.structs.replace(former, id=identify(former.files, now), at=now, changed=changed)
@@ -165,7 +158,7 @@ class _Bucketed:
         self._keep(covered)
         told = _Told(heard)
         for stage in todo.stages:
-            for file, _ in zip(stage, self._each(send, stage), strict=True):
+            for file, _ in zip(stage, self._objects.each(send, stage), strict=True):
                 told.of(file)
         self._site.remove(todo.going)
         self._end(release, record)
@@ -201,32 +194,6 @@ class _Bucketed:
         was = self._recorded
         return was is None or release.files != was.files or release.leaving != was.leaving
 
-    def _put(self, output: Path, file: File) -> None:
-        body = (output / file.path).read_bytes()
-        digest = hashlib.sha256(body)
-        if digest.hexdigest() != file.digest:
-            raise PublishError(
-                f"{file.path} was changed while it was published; see that no build is at work, and publish again"
-            )
-        with self._site.named(f"write {self._site.key(file.path)}"):
-            self._client.put_object(
-                Bucket=self._target.bucket,
-                Key=self._site.key(file.path),
-                Body=body,
-                ChecksumSHA256=base64.b64encode(digest.digest()).decode(),
-                **_described(file),
-            )
-
-    def _copy(self, source: str, key: str, file: File) -> None:
-        with self._site.named(f"copy {source} to {key}"):
-            self._client.copy_object(
-                Bucket=self._target.bucket,
-                Key=key,
-                CopySource={"Bucket": self._target.bucket, "Key": source},
-                MetadataDirective="REPLACE",
-                **_described(file),
-            )
-
     def _keep(self, covered: Iterable[File]) -> None:
         """Copy aside what is about to be written over or removed, each once."""
         wanted = {file.digest: file for file in covered}
@@ -237,9 +204,9 @@ class _Bucketed:
         place = self._target.place
 
         def copy(file: File) -> None:
-            self._copy(self._site.key(file.path), place.key(f"kept/{file.digest}"), file)
+            self._objects.copy(self._site.key(file.path), place.key(f"kept/{file.digest}"), file)
 
-        deque(self._each(copy, missing), maxlen=0)
+        deque(self._objects.each(copy, missing), maxlen=0)
 
     def _sources(self, todo: Plan, live: Mapping[str, str]) -> Mapping[str, str]:
         """The key of an object with the bytes of each file that is to come back. Raises PublishError."""
@@ -266,7 +233,7 @@ class _Bucketed:
         files = {file.path: file for file in was.files}
         leaving = dict(was.leaving)
         paths = list(touched)
-        for path, found in zip(paths, self._each(self._head, paths), strict=True):
+        for path, found in zip(paths, self._objects.each(self._objects.look, paths), strict=True):
             if found is None:
                 files.pop(path, None)
                 leaving.pop(path, None)
@@ -277,35 +244,6 @@ class _Bucketed:
         return msgspec.structs.replace(
             was, files=tuple(sorted(files.values(), key=attrgetter("path"))), leaving=leaving
         )
-
-    def _head(self, path: str) -> File | None:
-        """A file as visitors get it now, None where there is none."""
-        with self._site.named(f"look at {self._site.key(path)}"):
-            try:
-                found = self._client.head_object(Bucket=self._target.bucket, Key=self._site.key(path))
-            except self._client.exceptions.ClientError as error:
-                if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:  # noqa: PLR2004 - by the name of its status
-                    return None
-                raise
-        said = found["Metadata"].get(_DIGEST, "")
-        return File(path, said, found["ContentLength"], found["ContentType"], found.get("CacheControl", ""))
-
-    def _each(self, work: Callable[[_T], _U], items: Iterable[_T]) -> Iterator[_U]:
-        """Do something for each, several at once, and hold the lease meanwhile; what comes of them, in order."""
-        waiting: deque[Future[_U]] = deque()
-        for item in items:
-            waiting.append(self._threads.submit(work, item))
-            if len(waiting) >= _AHEAD:
-                yield waiting.popleft().result()
-                self._renew()
-        while waiting:
-            yield waiting.popleft().result()
-            self._renew()
-
-    def _renew(self) -> None:
-        """Hold the lease longer, once this publish has taken it."""
-        if self._lease.is_held:
-            self._lease.renew()
 
     def _stale(self, before: Record, todo: Plan) -> tuple[str, ...]:
         """What the edges have to be told of; what is named by its content never differs there."""
@@ -342,14 +280,6 @@ class _Told:
         self._files += 1
         self._size += file.size
         self._heard(self._files, self._size)
-
-
-def _described(file: File) -> Mapping[str, object]:
-    return {
-        "ContentType": file.type,
-        "CacheControl": file.cache,
-        "Metadata": {_DIGEST: file.digest},
-    }
 
 
 def _keeping(releases: tuple[Entry, ...], digests: Iterable[str]) -> tuple[Entry, ...]:

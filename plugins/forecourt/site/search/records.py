@@ -17,7 +17,7 @@ from forecourt.curate import store_listing, tag_listing
 from forecourt.model import Direction
 from forecourt.site.views import Card, Picture
 
-FORMAT = 3
+FORMAT = 4
 """Raise it when records are written in another way, so that all are indexed anew."""
 
 LONGEST = 20_000
@@ -53,7 +53,8 @@ class Record:
 
     ``path`` is its address below the hub's own, and ``everywhere`` says that it has one in each of the hub's
     languages. ``published`` is as in ISO 8601, "" where it is not known; ``year`` what it is filtered by.
-    ``tags`` are names of listings, each with what is written on it; ``credit`` must stand beside it.
+    ``campaigns`` are what those are called that it belongs to; ``tags`` are names of listings, each with what is
+    written on it; ``credit`` must stand beside it.
     """
 
     path: str
@@ -66,6 +67,7 @@ class Record:
     kind: str = ""
     network: str = ""
     store: str = ""
+    campaigns: tuple[str, ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
     author: str = ""
     origin: str = ""
@@ -82,7 +84,7 @@ class Record:
         }
         filters = {
             "network": [self.network], "kind": [self.kind], "store": [self.store], "year": [self.year],
-            "tag": [tag for tag, _ in self.tags],
+            "campaign": self.campaigns, "tag": [tag for tag, _ in self.tags],
         }  # fmt: skip
         return {
             "type": "AddRecord",
@@ -130,9 +132,10 @@ PAGE = "page"
 
 
 def record(
-    card: Card, path: str, text: str, *, store: str = "", everywhere: bool = False, is_page: bool = False
-) -> Record:
-    """The record of what a card shows. ``text`` is all that it says, ``store`` the store it belongs to.
+    card: Card, path: str, text: str, *, store: str = "", campaigns: tuple[str, ...] = (),
+    everywhere: bool = False, is_page: bool = False,
+) -> Record:  # fmt: skip
+    """The record of what a card shows. ``text`` is all that it says; ``store`` and ``campaigns`` it belongs to.
 
     An editors' page (``is_page``) is of no day and of no network.
     """
@@ -148,6 +151,7 @@ def record(
         kind=PAGE if is_page else card.kind,
         network="" if is_page else card.network.id,
         store=store_listing(store).partition("/")[2] if store else "",
+        campaigns=campaigns,
         tags=tuple((tag_listing(tag.label).partition("/")[2], tag.label) for tag in card.tags),
         author=card.author.name,
         origin=card.origin,
