@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,7 @@ from forecourt.config import Config, nearest
 from forecourt.console import say
 from forecourt.deploy import guard, manifest, publishing, targets
 from forecourt.deploy.guard import Looked, Objection, Rules
-from forecourt.deploy.planning import GRACE, plan
+from forecourt.deploy.planning import GRACE, due, plan
 from forecourt.deploy.publishing import Published
 from forecourt.deploy.records import File, Plan, Release
 from forecourt.deploy.targets import Heard, Remote, Target
@@ -29,6 +29,14 @@ FOLDER = "published"
 
 _LOOKED_AT = timedelta(days=1)  # after which the target is asked again though nothing changed here
 _NO_TARGET = "HUB_DEPLOY: it says nothing; name where the site is published to (docs/publishing.md)"
+
+
+def withdrawn(state: Path) -> Path:
+    """The file that says that a post was forgotten since the last publish.
+
+    The next one keeps nothing for a while, and no former release that could bring the post back.
+    """
+    return state / FOLDER / "withdrawn"
 
 
 class Mark(msgspec.Struct):
@@ -115,10 +123,20 @@ class Outgoing:
             if left:
                 raise Unsafe([*guard.lines(left)])
 
+        is_owed = withdrawn(self.config.state).exists()
         done = publishing.publish(
-            self.target, self.asked.output, self.files, self.looked.counts, self.now, guard=judge, heard=heard
+            _without_past(self.target) if is_owed else self.target,
+            self.asked.output,
+            self.files,
+            self.looked.counts,
+            self.now,
+            guard=judge,
+            grace=timedelta(0) if is_owed else GRACE,
+            insist=is_owed,
+            heard=heard,
         )
         self._remember(done.release)
+        withdrawn(self.config.state).unlink(missing_ok=True)
         return done
 
     def is_published(self) -> Mark | None:
@@ -127,7 +145,11 @@ class Outgoing:
             mark = msgspec.json.decode(self._mark.read_bytes(), type=Mark)
         except (OSError, msgspec.MsgspecError):
             return None
-        if mark.target != self._where or not mark.at <= self.now < mark.due:
+        if (
+            withdrawn(self.config.state).exists()
+            or mark.target != self._where
+            or not mark.at <= self.now < mark.due
+        ):
             return None
         return mark if look.would_be(self.asked, mark.made, self.now) else None
 
@@ -136,9 +158,8 @@ class Outgoing:
         if made is None:
             self._mark.unlink(missing_ok=True)
             return
-        goes = [since + GRACE for since in release.leaving.values()]
-        due = min([self.now + _LOOKED_AT, *goes])
-        mark = Mark(made, self._where, release.id, self.now, due)
+        again = self.now + _LOOKED_AT
+        mark = Mark(made, self._where, release.id, self.now, min(again, due(release.leaving) or again))
         _save(self._mark, msgspec.json.encode(mark))
 
     @property
@@ -152,6 +173,12 @@ class Outgoing:
     @property
     def _where(self) -> str:
         return json.dumps(self.config.deploy, sort_keys=True, default=str)
+
+
+def _without_past(target: Target) -> Target:
+    """The same target, which keeps nothing but what is live."""
+    names = {field.name for field in fields(target)}
+    return replace(target, **({"keep": 0} if "keep" in names else {"history": 1}))
 
 
 def _save(path: Path, body: bytes) -> None:
