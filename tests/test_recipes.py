@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from invoke.collection import Collection
 
-from demo import DemoNetworks
-from tests.conftest import ROOT, Hub
+from tests.conftest import ROOT, Hub, Networks
 from tests.recipes.standing import RECIPES, loaded, whole
 
 MANUAL = ROOT / "docs/scheduling.md"
@@ -82,7 +81,7 @@ def test_every_exit_code_is_explained() -> None:
     assert codes == [str(code) for code in CODES]
 
 
-def test_the_recorded_posts_want_no_token_and_make_a_site(hub: Hub, networks: DemoNetworks) -> None:
+def test_the_recorded_posts_want_no_token_and_make_a_site(hub: Hub, networks: Networks) -> None:
     recorded = (RECIPES / "recorded.toml").read_text(encoding="utf-8")
     hub.link(recorded.replace("http://127.0.0.1:8473", networks.url))
     shutil.copytree(ROOT / "content", hub.folder / "content")

@@ -9,7 +9,7 @@ log=${HUB_LOG:-$hub/hub.log}
 last=.hub/cron-code
 
 # Lines of the form NAME=value that only you can read (chmod 600): tokens of accounts, keys of the target.
-secrets=${HUB_SECRETS:-$HOME/.hub-secrets}
+secrets=${FORECOURT_SECRETS:-$HOME/.hub-secrets}
 if [ -r "$secrets" ]; then
   set -a
   # shellcheck source=/dev/null
@@ -26,8 +26,8 @@ nice -n 10 timeout -k 60 12m .venv/bin/invoke refresh --minutes 10 "$@" >> "$log
 # The dead-man's switch: whoever gets this sounds the alarm when it stays away.
 case $code in
   0 | 3 | 4)
-    if [ -n "${HUB_PING_URL:-}" ]; then
-      curl --fail --silent --show-error --max-time 10 --retry 3 --output /dev/null "$HUB_PING_URL" >> "$log" 2>&1 || :
+    if [ -n "${PING_URL:-}" ]; then
+      curl --fail --silent --show-error --max-time 10 --retry 3 --output /dev/null "$PING_URL" >> "$log" 2>&1 || :
     fi
     ;;
 esac

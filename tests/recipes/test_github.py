@@ -213,7 +213,7 @@ def test_the_outside_hears_of_runs_that_published_and_of_no_other() -> None:
 def test_the_outside_is_told_by_one_request_and_its_silence_ends_nothing(stand: Stand) -> None:
     ping = step(HUB, "refresh", "Say that it lives")["run"]
     stand.ends("curl", 28)
-    done = stand.script(ping, {"HUB_PING_URL": "https://alive.example/4711"})
+    done = stand.script(ping, {"PING_URL": "https://alive.example/4711"})
     [asked] = stand.of("curl")
 
     assert (done.returncode, asked[-1]) == (0, "https://alive.example/4711")
@@ -222,7 +222,7 @@ def test_the_outside_is_told_by_one_request_and_its_silence_ends_nothing(stand: 
 
 
 def test_nobody_is_told_where_no_address_is_set(stand: Stand) -> None:
-    done = stand.script(step(HUB, "refresh", "Say that it lives")["run"], {"HUB_PING_URL": ""})
+    done = stand.script(step(HUB, "refresh", "Say that it lives")["run"], {"PING_URL": ""})
 
     assert (done.returncode, stand.calls) == (0, [])
 

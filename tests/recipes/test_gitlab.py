@@ -90,16 +90,16 @@ def test_the_job_ends_as_refresh_did_and_gitlab_knows_what_that_means(stand: Sta
 @pytest.mark.parametrize("code", range(7))
 def test_the_outside_hears_of_runs_that_published_and_of_no_other(stand: Stand, code: int) -> None:
     stand.ends("invoke", code)
-    ran(stand, HUB_PING_URL="https://alive.example/4711")
+    ran(stand, PING_URL="https://alive.example/4711")
 
     assert [asked[-1] for asked in stand.of("curl")] == ["https://alive.example/4711"] * (code in {0, 3, 4})
 
 
 def test_an_outside_that_is_silent_ends_nothing_and_none_is_needed(stand: Stand) -> None:
     stand.ends("curl", 28)
-    code, said = ran(stand, HUB_PING_URL="https://alive.example/4711")
+    code, said = ran(stand, PING_URL="https://alive.example/4711")
 
-    assert (code, said) == (0, "The address in HUB_PING_URL did not answer.\n")
+    assert (code, said) == (0, "The address in PING_URL did not answer.\n")
     assert (ran(stand), len(stand.of("curl"))) == ((0, ""), 1)
 
 

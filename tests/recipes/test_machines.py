@@ -78,13 +78,13 @@ def test_the_outside_hears_of_runs_that_published_and_of_no_other(stand: Stand, 
     stand.ends("invoke", code)
     stand.ends("curl", 28)  # its silence changes nothing
 
-    assert cron(stand, HUB_PING_URL="https://alive.example/4711")[0] == code
+    assert cron(stand, PING_URL="https://alive.example/4711")[0] == code
     assert [asked[-1] for asked in stand.of("curl")] == ["https://alive.example/4711"] * (code in {0, 3, 4})
 
 
 def test_secrets_are_read_from_a_file_and_reach_the_run_alone(stand: Stand) -> None:
     secrets = stand.hub.parent / ".hub-secrets"
-    secrets.write_text("HUB_PING_URL=https://alive.example/4711\nTOKEN='a b'\n", encoding="utf-8")
+    secrets.write_text("PING_URL=https://alive.example/4711\nTOKEN='a b'\n", encoding="utf-8")
     invoke = stand.hub / ".venv/bin/invoke"
     invoke.write_text('#!/bin/sh\nprintf "%s\\n" "$TOKEN" > token\n', encoding="utf-8")
 
@@ -193,7 +193,7 @@ def commands(stand: Stand, **environ: str) -> list[int]:
 
 
 def test_the_commands_of_the_service_run(stand: Stand) -> None:
-    assert commands(stand, HUB_PING_URL="https://alive.example/4711") == [0, 0]
+    assert commands(stand, PING_URL="https://alive.example/4711") == [0, 0]
     assert stand.of("invoke") == [["refresh", "--minutes", "10"]]
     assert [asked[-1] for asked in stand.of("curl")] == ["https://alive.example/4711"]
 
