@@ -121,6 +121,7 @@ def pick(
 def forget(c: Context, address: str, dry_run: bool = False, yes: bool = False, debug: bool = False) -> None:
     """Remove a post for good, with all that says the same: store, pictures, site. It cannot come back."""
     from forecourt import messages
+    from forecourt.commands.outgoing import withdrawn
     from forecourt.media.taking import drop
 
     with told(debug=debug):
@@ -142,6 +143,8 @@ def forget(c: Context, address: str, dry_run: bool = False, yes: bool = False, d
         with store.transaction():
             messages.forget(store, _saying(store, address))
         drop(store, found.pictures)
+        withdrawn(found.state).parent.mkdir(exist_ok=True)
+        withdrawn(found.state).touch()
     for page in (found.state / "desk").glob(
         "*.html"
     ):  # it may quote what was forgotten; the next one does not
@@ -181,7 +184,7 @@ def ledger(c: Context, json: bool = False, strict: bool = False, debug: bool = F
         _, now = config.surroundings()
         found = campaigns.ledger(store, accounts, curator, now)
         path = settings.state / "desk" / "ledger.html"
-        writing.save(path, campaigns.page(found))
+        writing.save(path, campaigns.page(found, settings.timezone))
     if json:
         print_json(message_ledger.as_json(found))
     else:
