@@ -185,9 +185,10 @@ def test_the_page_of_networks_has_every_connector_with_its_options_and_terms() -
 def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     runtime = project["project"]["dependencies"]
-    groups = [line for group in project["dependency-groups"].values() for line in group]
+    extras, groups = project["project"]["optional-dependencies"], project["dependency-groups"]
+    more = [line for group in (*extras.values(), *groups.values()) for line in group]
 
-    assert rows(page("dependencies.md")) == {requirement(line) for line in (*runtime, *groups)}
+    assert rows(page("dependencies.md")) == {requirement(line) for line in (*runtime, *more)}
 
 
 def test_the_changelog_has_the_version_of_the_program() -> None:
@@ -264,9 +265,15 @@ def test_who_follows_the_first_ten_minutes_sees_a_campaign_an_event_and_one_post
     for name, text in zip(names, code(steps, "markdown"), strict=True):
         (content / name).parent.mkdir(exist_ok=True)
         (content / name).write_text(re.sub(r"(?<=/posts/)\w+", post.name, text), encoding="utf-8")
+    (rules,) = code(steps, "toml")
+    (content / "rules.toml").write_text(rules, encoding="utf-8")
     done = hub.invoke("build", "--", str(content), "-o", str(hub.output))
 
     assert done.returncode == 0, done.stderr
+    queued = hub.invoke("queue", "--json", "--", str(content))
+    assert queued.stdout, queued.stderr
+    held = json.loads(queued.stdout)["held"]
+    assert "content/rules.toml line 6" in str(held), "reviews with few stars wait"
     for address in re.findall(r"`http://localhost:8000/(\w+/[\w-]+/)`", steps):
         assert (hub.output / address / "index.html").exists()
     assert "Long evenings" in (hub.output / "index.html").read_text(encoding="utf-8")
@@ -308,11 +315,17 @@ WRONG = {
         "Title: x\nDate: 2026-11-22\nAlt: A\nPicture: images/nope.jpg",
         "Title : x\nDate : 2026-11-22",
         "---\ntitle: Winter: now\n---",
+        "Title: x\nDate: 2026-11-22\n\nStatus: draft",
+        "Title: x\nDate: 2026-11-22\nStatus:",
     ),
     "campaigns/winter-sale.md": (
         "Title: x\nStart: 2026-11-30\nEnd: 2026-11-27\nChannels: larkwood-instagramm",
     ),
-    "picks/hidden.md": ("Post: 4711",),
+    "picks/hidden.md": (
+        "Post: 4711",
+        "Post: /posts/4fzyo82mvyr7k/\nHide yes",
+        "Post: /posts/4fzyo82mvyr7k/\n\tHide: yes",
+    ),
 }
 """Files with which everything goes wrong that the page for editors shows."""
 

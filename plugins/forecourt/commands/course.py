@@ -7,6 +7,7 @@ people whom HUB_ALERTS names, and by its exit code.
 from __future__ import annotations
 
 import contextlib
+import signal
 import socket
 import threading
 import time
@@ -307,7 +308,10 @@ class Course:
 
         def end() -> None:
             self._is_late = True
-            interrupt_main()
+            if hasattr(signal, "pthread_kill"):  # which also wakes a main thread that waits for an answer
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            else:
+                interrupt_main()
 
         timer = threading.Timer(self.minutes * 60, end)
         timer.daemon = True

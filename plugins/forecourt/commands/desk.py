@@ -58,7 +58,8 @@ def queue(c: Context, json: bool = False, open: bool = False, debug: bool = Fals
         _, now = config.surroundings()
         writing.save(path, moderation.page(waiting, "../pictures", now.astimezone(found.timezone)))
     if json:
-        print_json({"page": str(path), "held": [asdict(each) for each in waiting]})
+        held = [{**asdict(each), "published": each.published.isoformat()} for each in waiting]
+        print_json({"page": str(path), "held": held})
         return
     for each in waiting:
         say(f"{each.key}  {each.label}: {each.title or each.excerpt[:70]}\n  {'; '.join(each.reasons)}")

@@ -203,11 +203,11 @@ def demo(c: Context, port: int = 0) -> None:
 
 def print_demo_hint(report: Report) -> None:
     """Say why the demo's accounts fail, to whom it may puzzle."""
-    from demo import DEFAULT_PORT as NETWORKS
-
     failed = {source.name for source in report.sources if source.status == "failed"}
     if not failed:
         return
+    from demo import DEFAULT_PORT as NETWORKS
+
     _, accounts = linked(config.surroundings()[0], secrets=False)
     address = f"http://127.0.0.1:{NETWORKS}/"
     options = [a.source.options.values() for a in accounts if a.name in failed]

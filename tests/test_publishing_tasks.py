@@ -1,0 +1,245 @@
+"""Publishing by its tasks and a run of the schedule: a small hub with networks of its own, a folder as its target."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from forecourt.commands.course import Course
+from forecourt.errors import SettingsError
+from tests.fetch.conftest import HANG
+from tests.scheduled import TOKEN, World, answered, played
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    with played(tmp_path, monkeypatch) as world:
+        yield world
+
+
+def tree(folder: Path) -> dict[str, str]:
+    """Every file with its digest; a link by where it leads."""
+    return {
+        path.relative_to(folder).as_posix(): str(path.readlink())
+        if path.is_symlink()
+        else hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_symlink() or path.is_file()
+    }
+
+
+def site(world: World) -> dict[str, str]:
+    """What visitors can ask for."""
+    return tree((world.folder / "live/current").resolve())
+
+
+def later(world: World, hours: float = 14) -> None:
+    world.now += timedelta(hours=hours)
+
+
+def test_a_site_is_checked_published_and_put_back_by_its_tasks(world: World) -> None:
+    assert world.invoke("fetch").returncode == 0
+
+    checked = world.invoke("check")
+    assert checked.returncode == 0, checked.stderr
+    assert "Nothing speaks against it" in checked.stderr
+    would = world.invoke("publish", "--dry-run")
+    assert re.search(r"Would send [\d,]+ files", would.stderr), would.stderr
+    assert not (world.folder / "live/current").exists()
+
+    first = world.invoke("publish", "--json")
+    assert first.returncode == 0, first.stderr
+    told = json.loads(first.stdout)
+    before = site(world)
+    assert told["sent"] == len([name for name in before if not name.startswith(".")])
+    assert "Nothing differs" in world.invoke("publish").stderr
+
+    later(world)
+    world.invoke("fetch")
+    second = world.invoke("publish")
+    assert re.search(r"Release \S+ is live: \d+ files sent", second.stderr), second.stderr
+    assert site(world) != before
+    assert [line.split()[0] for line in world.invoke("releases").stderr.splitlines()[:2]] == ["live", "1"]
+
+    assert world.invoke("rollback").returncode == 0
+    assert site(world) == before
+    assert world.invoke("rollback", "--which", "99").returncode == 5
+
+
+def test_a_site_that_shrank_is_refused_until_it_is_named_as_meant(world: World) -> None:
+    later(world, 48)
+    assert world.run().exit == 0
+    before = site(world)
+    sources = (world.folder / "sources.toml").read_text(encoding="utf-8")
+    kept = "[[source]]" + sources.split("[[source]]")[3]
+    (world.folder / "sources.toml").write_text(kept, encoding="utf-8")
+    later(world, 1)
+
+    refused = world.invoke("refresh")
+
+    assert refused.returncode == 6, refused.stderr
+    assert "fewer-posts" in refused.stderr
+    assert site(world) == before
+    status = json.loads((world.folder / "one/state/status/status.json").read_text(encoding="utf-8"))
+    assert any("fewer-posts" in said for said in status["objections"])
+    assert world.invoke("publish", "--force", "fewer-post").returncode == 2
+    meant = world.invoke(
+        "publish", "--force", "fewer-posts", "--force", "fewer-pages", "--force", "empty-network"
+    )
+    assert meant.returncode == 0, meant.stderr
+    assert "fewer-posts was overridden" in meant.stderr
+    live, former = json.loads(world.invoke("releases", "--json").stdout)["releases"]
+    assert live["counts"]["posts"] < former["counts"]["posts"] / 2
+
+
+def test_where_nothing_changed_nothing_is_sent(world: World) -> None:
+    world.run()
+    later(world, 0.1)
+    world.run()
+    live, kept = tree(world.folder / "live"), tree(world.folder / "kept")
+    later(world, 0.1)
+
+    run = world.run()
+
+    outcomes = {step.name: step.outcome for step in run.steps}
+    assert outcomes == {"pull": "same", "fetch": "done", "build": "same", "check": "same", "publish": "same"}
+    assert run.exit == 0
+    changed = {name for name in live if live[name] != tree(world.folder / "live")[name]}
+    assert not changed
+    assert tree(world.folder / "kept") == kept
+
+
+def test_a_new_machine_without_an_output_knows_that_nothing_changed(world: World) -> None:
+    world.run()
+    later(world, 0.1)
+    world.run()
+    world.lose("one")
+    later(world, 0.1)
+
+    run = world.run()
+
+    assert {step.name: step.outcome for step in run.steps}["build"] == "same"
+    assert not (world.folder / "one/output/index.html").exists()
+    later(world, 14)
+    world.run()
+    assert world.shown() >= {"Blog says 0012"}
+
+
+def test_what_was_forgotten_is_gone_with_the_next_publish_and_from_all_that_is_kept_live(
+    world: World,
+) -> None:
+    world.run()
+    later(world)
+    world.run()
+    doomed = "Shop says 0002"
+    page = next(
+        path
+        for path in (world.folder / "live/current").glob("posts/*/index.html")
+        if doomed in path.read_text("utf-8")
+    )
+    later(world, 0.1)
+
+    gone = world.invoke("forget", f"/posts/{page.parent.name}/", "--yes")
+    assert gone.returncode == 0, gone.stderr
+    world.run()
+
+    left = [
+        path
+        for path in (world.folder / "live").rglob("*")
+        if path.is_file() and doomed.encode() in path.read_bytes()
+    ]
+    assert not left
+    assert not list((world.folder / "live").glob(f"releases/*/posts/{page.parent.name}"))
+    assert len(list((world.folder / "live/releases").glob("*.release"))) == 1
+
+
+def test_a_run_that_takes_too_long_ends_itself_and_the_site_stays(world: World) -> None:
+    world.run()
+    before = site(world)
+    world.site.routes["/blog"] = HANG
+    later(world, 3)
+
+    run = Course({**world.course().environ}, world.now, minutes=0.02).run()
+
+    assert run.exit == 5
+    [step] = [step for step in run.steps if step.outcome == "failed"]
+    assert (step.name, "longer than 0.02 minutes" in step.said) == ("fetch", True)
+    assert step.seconds < 20
+    assert site(world) == before
+    world.site.routes["/blog"] = answered(b"<rss version='2.0'><channel><title>blog</title></channel></rss>")
+    later(world, 3)
+    assert world.run().exit == 0
+
+
+def test_the_state_is_kept_and_taken_by_its_tasks(world: World) -> None:
+    world.invoke("fetch")
+    pushed = world.invoke("state", "push")
+    assert pushed.returncode == 0, pushed.stderr
+    assert "State 1 is kept" in pushed.stderr
+    world.lose("one")
+
+    pulled = world.invoke("state", "pull")
+
+    assert pulled.returncode == 0, pulled.stderr
+    assert "State 1 was taken" in pulled.stderr
+    assert "blog" in world.invoke("status").stderr
+    assert world.invoke("state", "sideways").returncode == 2
+
+
+def test_all_that_is_wrong_with_the_settings_is_said_before_anything_is_done(world: World) -> None:
+    wrong = {
+        "HUB_DEPLOY": '{"target": "directry", "path": "/srv"}',
+        "HUB_KEEP": '{"place": "folder", "pth": "/srv"}',
+        "HUB_ALERTS": '{"webhok": "env:X"}',
+        "HUB_GUARD": '{"fal": 1}',
+    }
+    environ = {**world.environ("one"), **wrong}
+
+    with pytest.raises(SettingsError) as caught:
+        Course(environ, world.now).run()
+
+    said = str(caught.value)
+    for part in (
+        'did you mean "directory"?',
+        'did you mean "path"?',
+        'folder needs "path"',
+        'did you mean "webhook"?',
+        'did you mean "fall"?',
+    ):
+        assert part in said
+    assert not (world.folder / "one/state/store.sqlite").exists()
+
+
+def test_a_run_leaves_a_summary_and_says_no_secret(world: World) -> None:
+    path = world.folder / "summary.md"
+
+    done = world.invoke("refresh", "--summary", str(path), "--json")
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["exit"] == 0
+    assert path.read_text(encoding="utf-8").startswith("## Hub: well")
+    said = done.stdout + done.stderr + path.read_text(encoding="utf-8")
+    assert TOKEN not in said
+    status = world.folder / "one/state/status"
+    assert not [each for each in status.iterdir() if each.is_file() and TOKEN in each.read_text("utf-8")]
+
+
+def test_json_lines_are_for_machines(world: World) -> None:
+    world.failing.add("news")
+    done = world.invoke("refresh")
+    assert done.returncode == 3
+    assert " warning source news: " in done.stderr
+
+    later(world)
+    lines = world.invoke("refresh", HUB_LOG="json").stderr.splitlines()
+    assert {json.loads(line)["event"] for line in lines if line.startswith("{")} >= {
+        "source",
+        "fetch",
+        "publish",
+    }
