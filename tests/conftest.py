@@ -9,15 +9,18 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from types import MappingProxyType
+from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from demo import DemoNetworks, secrets
 
@@ -33,11 +36,39 @@ def now() -> datetime:
     return NOW
 
 
+@dataclass(frozen=True)
+class Networks:
+    """Where the demo networks are, for tests that only read them."""
+
+    url: str
+
+
+_NETWORKS = pytest.StashKey[DemoNetworks]()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:  # Any: xdist's, which has no types
+    """Let the process that hands out the tests play the networks: what one of the others fetched, all can use."""
+    demo = node.config.stash.get(_NETWORKS, None)
+    if demo is None:
+        demo = node.config.stash[_NETWORKS] = DemoNetworks(port=0).__enter__()
+    node.workerinput["networks"] = demo.url
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    demo = config.stash.get(_NETWORKS, None)
+    if demo is not None:
+        demo.__exit__()
+
+
 @pytest.fixture(scope="session")
-def networks() -> Iterator[DemoNetworks]:
-    """The demo networks, for tests that only read them."""
-    with DemoNetworks(port=0) as demo:
-        yield demo
+def networks(request: pytest.FixtureRequest) -> Iterator[Networks]:
+    """The demo networks, the same for all processes of a run."""
+    if hasattr(request.config, "workerinput"):
+        yield Networks(request.config.workerinput["networks"])
+    else:
+        with DemoNetworks(port=0) as demo:
+            yield Networks(demo.url)
 
 
 class _Files(SimpleHTTPRequestHandler):
@@ -66,6 +97,8 @@ class Hub:
     """A hub in a folder of its own, worked with as a person would: by its tasks."""
 
     folder: Path
+    languages: str = ""
+    """Those of its pages; the demo's where none are said, for which a build takes twice as long."""
 
     @property
     def output(self) -> Path:
@@ -81,6 +114,7 @@ class Hub:
             "HUB_STATE": str(self.folder / "state"),
             "HUB_ALLOW_PRIVATE": "127.0.0.0/8",
             "HUB_NOW": NOW.isoformat(),
+            **({"HUB_LANGUAGES": self.languages} if self.languages else {}),
             **secrets(),
         }
 
@@ -127,20 +161,76 @@ def hub(tmp_path: Path) -> Hub:
 
 
 @pytest.fixture(scope="session")
-def larkwood(tmp_path_factory: pytest.TempPathFactory, networks: DemoNetworks) -> Hub:
-    """Larkwood's hub, fetched and built once; tests that change it take a copy."""
-    hub = Hub(tmp_path_factory.mktemp("larkwood"))
-    sources = (ROOT / "content/sources.toml").read_text(encoding="utf-8")
-    hub.link(sources.replace("http://127.0.0.1:8473", networks.url))
-    for done in (hub.invoke("fetch"), hub.build()):
+def once(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str, Callable[[Path], object]], Path]:
+    """Fill a folder once for all processes of a run; it is only read then."""
+
+    def filled(name: str, fill: Callable[[Path], object]) -> Path:
+        everybodys = tmp_path_factory.getbasetemp()
+        if hasattr(request.config, "workerinput"):
+            everybodys = everybodys.parent
+        folder = everybodys / f"once-{name}"
+        with FileLock(f"{folder}.lock"):
+            if not folder.exists():
+                with TemporaryDirectory(dir=everybodys) as begun:
+                    (Path(begun) / name).mkdir()
+                    fill(Path(begun) / name)
+                    (Path(begun) / name).rename(folder)
+        return folder
+
+    return filled
+
+
+@pytest.fixture(scope="session")
+def larkwood(
+    once: Callable[[str, Callable[[Path], object]], Path],
+    tmp_path_factory: pytest.TempPathFactory,
+    networks: Networks,
+) -> Hub:
+    """Larkwood's hub, fetched and built once for all processes of a run; tests that change it take a copy.
+
+    Each process has its own: whoever reads a store or a ledger leaves files beside it for a moment.
+    """
+
+    def make(folder: Path) -> None:
+        hub = Hub(folder)
+        sources = (ROOT / "content/sources.toml").read_text(encoding="utf-8")
+        hub.link(sources.replace("http://127.0.0.1:8473", networks.url))
+        for done in (hub.invoke("fetch"), hub.build()):
+            assert done.returncode == 0, done.stderr
+
+    return _copy(Hub(once("larkwood", make)), tmp_path_factory.mktemp("larkwood") / "hub")
+
+
+@pytest.fixture(scope="session")
+def draw(once: Callable[[str, Callable[[Path], object]], Path]) -> Callable[[Hub], Hub]:
+    """Give a hub that was not built yet the demo's own pictures: to draw them is half of the work of a small build."""
+
+    def make(folder: Path) -> None:
+        hub = Hub(folder)
+        hub.link("")
+        done = hub.build()
         assert done.returncode == 0, done.stderr
-    return hub
+
+    def drawn(hub: Hub) -> Hub:
+        shutil.copytree(once("empty", make) / "state/pictures", hub.folder / "state/pictures")
+        return hub
+
+    return drawn
+
+
+@pytest.fixture
+def drawn(hub: Hub, draw: Callable[[Hub], Hub]) -> None:
+    """The hub has the demo's own pictures, for tests that are not about them."""
+    draw(hub)
+
+
+def _copy(hub: Hub, folder: Path) -> Hub:
+    shutil.copytree(hub.folder, folder, copy_function=shutil.copy2)
+    return replace(hub, folder=folder)
 
 
 @pytest.fixture
 def copy_of(tmp_path: Path) -> Callable[[Hub], Hub]:
-    def copy(hub: Hub) -> Hub:
-        shutil.copytree(hub.folder, tmp_path / "copy", copy_function=shutil.copy2)
-        return Hub(tmp_path / "copy")
-
-    return copy
+    return lambda hub: _copy(hub, tmp_path / "copy")

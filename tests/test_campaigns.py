@@ -94,7 +94,7 @@ def test_a_link_that_a_fetch_found_dead_is_told_everywhere(room: Newsroom) -> No
         "mend the page or the link"
     )
     assert f"- {sentence}" in lines(ledger)
-    assert sentence in campaigns.page(ledger)
+    assert sentence in campaigns.page(ledger, room.store.timezone)
     assert as_json(ledger)["campaigns"][0]["findings"] == [sentence]
     assert f"its link is dead ({place})" in summary(ledger)
     assert not ledger.is_clean

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from demo import DemoNetworks
-from tests.conftest import NOW, ROOT, Hub, file_server
+from tests.conftest import NOW, ROOT, Hub, Networks, file_server
 from tests.site.test_build import files
 
 YEAR = timedelta(days=365)
@@ -65,9 +64,9 @@ def networks_of_files(tmp_path: Path) -> Iterator[tuple[Feed, str]]:
         )
 
 
-def a_hub(folder: Path, sources: str) -> Hub:
+def a_hub(folder: Path, sources: str, languages: str = "") -> Hub:
     folder.mkdir()
-    hub = Hub(folder)
+    hub = Hub(folder, languages)
     hub.link(sources)
     return hub
 
@@ -81,10 +80,13 @@ def work(hub: Hub, when: datetime, **environ: str) -> dict[str, bytes]:
 
 @pytest.mark.promise(48)
 def test_a_clock_that_jumps_a_year_ahead_and_back_changes_nothing(
-    networks_of_files: tuple[Feed, str], tmp_path: Path, figure: Callable[[str], None]
+    networks_of_files: tuple[Feed, str],
+    tmp_path: Path,
+    draw: Callable[[Hub], Hub],
+    figure: Callable[[str], None],
 ) -> None:
     feed, sources = networks_of_files
-    steady, jumping = a_hub(tmp_path / "steady", sources), a_hub(tmp_path / "jumping", sources)
+    steady, jumping = (draw(a_hub(tmp_path / name, sources, "en")) for name in ("steady", "jumping"))
     first = work(steady, NOW)
     for when in (NOW, NOW + YEAR, NOW - YEAR):
         work(jumping, when)
@@ -99,7 +101,7 @@ def test_a_clock_that_jumps_a_year_ahead_and_back_changes_nothing(
 
 @pytest.mark.promise(48)
 def test_the_whole_demo_comes_through_a_clock_that_jumps(
-    tmp_path: Path, networks: DemoNetworks, figure: Callable[[str], None], scale: Callable[[int, int], int]
+    tmp_path: Path, networks: Networks, figure: Callable[[str], None], scale: Callable[[int, int], int]
 ) -> None:
     """Posts that may be kept for a day only, calendars, tokens that end: two hours later all is as it would be."""
     if not scale(0, 1):

@@ -59,7 +59,7 @@ def whole_run(shop: Shop) -> float:
 
 
 @pytest.fixture
-def shop(hub: Hub) -> Iterator[Shop]:
+def shop(hub: Hub, drawn: None) -> Iterator[Shop]:
     with a_shop(hub) as shop:
         yield shop
 

@@ -129,6 +129,7 @@ def test_a_site_on_a_full_disk_stays_as_it_was(
 
 
 @pytest.mark.promise(44)
+@pytest.mark.usefixtures("drawn")
 @pytest.mark.skipif(sys.platform == "win32", reason="it has no such limit")
 def test_tasks_that_cannot_write_a_whole_file_end_with_one_and_a_sentence(
     hub: Hub, figure: Callable[[str], None]
@@ -162,6 +163,7 @@ def test_tasks_that_cannot_write_a_whole_file_end_with_one_and_a_sentence(
 
 
 @pytest.mark.promise(44)
+@pytest.mark.usefixtures("drawn")
 @pytest.mark.parametrize("closed", ["state", "output"])
 def test_a_folder_that_may_not_be_written_is_named(
     hub: Hub, closed: str, figure: Callable[[str], None]

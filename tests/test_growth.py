@@ -31,7 +31,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 MEMORY = 300 * 2**20
-DEADLINE = 2.0
+DEADLINE = 5.0
 """Seconds that a source may take in a small run; `invoke fetch` gives it more."""
 
 STEPS_PER_POST = 20

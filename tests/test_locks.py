@@ -88,7 +88,7 @@ def test_of_many_runs_that_start_at_once_all_but_the_first_leave(
     took = [float(line.partition(" ")[0]) for line in said if reason in line]
 
     assert len(took) == runs, said
-    assert max(took) < 1
+    assert max(took) < 10, "who waits for the first would wait for good"
     figure(
         f"{len(took)} of {runs} left with the reason, the slowest {max(took) * 1000:.0f} ms after it asked"
     )
@@ -149,6 +149,7 @@ def test_a_process_may_enter_again_and_holds_on_until_it_has_left_as_often(
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "in\n"
 
 
+@pytest.mark.usefixtures("drawn")
 def test_a_build_that_failed_lets_others_in_while_its_process_waits_for_a_better_theme(
     hub: Hub, tmp_path: Path
 ) -> None:

@@ -22,6 +22,8 @@ DATED = "<pubDate>Sun, 01 Nov 2026 09:00:00 GMT</pubDate>"
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
+pytestmark = pytest.mark.usefixtures("drawn")
+
 
 def rss(*items: str, encoding: str = "utf-8") -> bytes:
     return RSS.format(encoding=encoding, title="A blog", items="".join(items)).encode(encoding)

@@ -7,7 +7,7 @@ import io
 import json
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -40,8 +40,13 @@ def documents() -> dict[str, Path]:
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory, address: str, documents: dict[str, Path]) -> Hub:
-    hub = Hub(tmp_path_factory.mktemp("real"))
+def hub(
+    tmp_path_factory: pytest.TempPathFactory,
+    address: str,
+    documents: dict[str, Path],
+    draw: Callable[[Hub], Hub],
+) -> Hub:
+    hub = draw(Hub(tmp_path_factory.mktemp("real"), "en"))
     hub.link(
         "\n".join(
             f'[[source]]\nname = "{name}"\nconnector = "feed"\nurl = "{address}/{path.name}"\n'

@@ -81,6 +81,7 @@ def test_every_exit_code_is_explained() -> None:
     assert codes == [str(code) for code in CODES]
 
 
+@pytest.mark.usefixtures("drawn")
 def test_the_recorded_posts_want_no_token_and_make_a_site(hub: Hub, networks: Networks) -> None:
     recorded = (RECIPES / "recorded.toml").read_text(encoding="utf-8")
     hub.link(recorded.replace("http://127.0.0.1:8473", networks.url))

@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from demo import DemoNetworks
-from tests.conftest import ROOT, Hub
+from tests.conftest import ROOT, Hub, Networks
 from tests.site.test_build import files
 
 ACCOUNT = '[[source]]\nname = "{name}"\nconnector = "feed"\nurl = "{url}"\n'
@@ -55,7 +54,8 @@ def test_tasks_work_from_any_folder(hub: Hub) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_link_an_account_fetch_and_build_in_one_go(hub: Hub, networks: DemoNetworks) -> None:
+@pytest.mark.usefixtures("drawn")
+def test_link_an_account_fetch_and_build_in_one_go(hub: Hub, networks: Networks) -> None:
     hub.link(ACCOUNT.format(name="journal", url=f"{networks.url}/makers/feed.json"))
     done = hub.invoke("fetch", "build", "--", "-o", str(hub.output))
 
@@ -64,7 +64,8 @@ def test_link_an_account_fetch_and_build_in_one_go(hub: Hub, networks: DemoNetwo
     assert "14 new" in done.stderr
 
 
-def test_json_prints_one_object_and_nothing_else(hub: Hub, networks: DemoNetworks) -> None:
+@pytest.mark.usefixtures("drawn")
+def test_json_prints_one_object_and_nothing_else(hub: Hub, networks: Networks) -> None:
     hub.link(ACCOUNT.format(name="journal", url=f"{networks.url}/makers/feed.json"))
     fetched = json.loads(hub.invoke("fetch", "--json").stdout)
     built = json.loads(hub.build("--json").stdout)
@@ -77,7 +78,8 @@ def test_json_prints_one_object_and_nothing_else(hub: Hub, networks: DemoNetwork
     assert status["sources"][0]["posts"] == 14
 
 
-def test_a_stale_source_makes_exit_3_and_keeps_nobody_from_the_site(hub: Hub, networks: DemoNetworks) -> None:
+@pytest.mark.usefixtures("drawn")
+def test_a_stale_source_makes_exit_3_and_keeps_nobody_from_the_site(hub: Hub, networks: Networks) -> None:
     hub.link(
         ACCOUNT.format(name="well", url=f"{networks.url}/makers/feed.json")
         + ACCOUNT.format(name="lost", url=f"{networks.url}/nothing/here")
@@ -89,7 +91,7 @@ def test_a_stale_source_makes_exit_3_and_keeps_nobody_from_the_site(hub: Hub, ne
     assert re.search(r"failed +lost: .*404", done.stderr)
 
 
-def test_only_fetches_the_named_source(hub: Hub, networks: DemoNetworks) -> None:
+def test_only_fetches_the_named_source(hub: Hub, networks: Networks) -> None:
     hub.link(
         ACCOUNT.format(name="one", url=f"{networks.url}/makers/feed.json")
         + ACCOUNT.format(name="two", url=f"{networks.url}/lyon/feed/")
@@ -104,7 +106,7 @@ def test_only_fetches_the_named_source(hub: Hub, networks: DemoNetworks) -> None
     assert (nameless.returncode, "wants the name of a source" in nameless.stderr) == (2, True)
 
 
-def test_dry_runs_leave_no_trace(hub: Hub, networks: DemoNetworks) -> None:
+def test_dry_runs_leave_no_trace(hub: Hub, networks: Networks) -> None:
     hub.link(ACCOUNT.format(name="journal", url=f"{networks.url}/makers/feed.json"))
     fetched = hub.invoke("fetch", "--dry-run")
     built = hub.build("--dry-run")
@@ -256,6 +258,7 @@ def test_what_is_pasted_into_markdown_cannot_run(hub: Hub) -> None:
     assert not re.search(r"<script|onclick|style=|javascript:|elsewhere\.example", page)
 
 
+@pytest.mark.usefixtures("drawn")
 def test_a_wrong_template_is_named_with_its_line(hub: Hub) -> None:
     import shutil
 
@@ -378,7 +381,8 @@ def test_the_environment_moves_the_public_address(larkwood: Hub, copy_of: Callab
     assert "https://other.example/news/" in (copy.output / "sitemaps/hub.xml").read_text(encoding="utf-8")
 
 
-def test_what_to_do_next_is_said_once_at_the_end(hub: Hub, networks: DemoNetworks) -> None:
+@pytest.mark.usefixtures("drawn")
+def test_what_to_do_next_is_said_once_at_the_end(hub: Hub, networks: Networks) -> None:
     hub.link(ACCOUNT.format(name="journal", url=f"{networks.url}/makers/feed.json"))
     done = hub.invoke("fetch", "build", "--", "-o", str(hub.output))
 

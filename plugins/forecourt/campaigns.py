@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from html import escape, unescape
+from zoneinfo import ZoneInfo
 
 from forecourt import linkchecks
 from forecourt.accounts import Account
@@ -66,8 +67,11 @@ def _said(each: Reviewed) -> Said:
     )
 
 
-def page(found: Ledger) -> str:
-    """The ledger as a page for marketing: a table of channels and campaigns, what is to mend, who said it where."""
+def page(found: Ledger, zone: ZoneInfo) -> str:
+    """The ledger as a page for marketing: a table of channels and campaigns, what is to mend, who said it where.
+
+    Moments are told in ``zone``, the hub's.
+    """
     channels = [*dict.fromkeys(entry.channel for entry in found.entries)]
     cells = {(entry.channel, entry.campaign): entry for entry in found.entries}
     heads = "".join(
@@ -75,31 +79,34 @@ def page(found: Ledger) -> str:
     )
     rows = "".join(
         f'<tr><th scope="row">{escape(channel)}</th>'
-        + "".join(f"<td>{_cell(cells.get((channel, each.campaign.slug)))}</td>" for each in found.pages)
+        + "".join(f"<td>{_cell(cells.get((channel, each.campaign.slug)), zone)}</td>" for each in found.pages)
         + "</tr>"
         for channel in channels
     )
     wrong = [
         *(finding.sentence for each in found.pages for finding in each.findings),
-        *(finding.sentence for entry in found.entries for finding in entry.findings),
+        *(sentence for entry in found.entries for sentence in entry.sentences),
         *(f"{each.channel} has said nothing since {each.newest:%Y-%m-%d}" for each in found.quiet),
     ]
     mend = "".join(f"<li>{escape(sentence)}</li>" for sentence in wrong) or "<li>Nothing.</li>"
     table = f"<table><thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table>"
     shown = table if rows else "<p>No campaigns.</p>"
     return privately(
-        f"Messages as of {found.now:%Y-%m-%d %H:%M} UTC", f"{shown}<h2>To mend</h2><ul>{mend}</ul>"
+        f"Messages as of {found.now.astimezone(zone):%Y-%m-%d %H:%M %Z}",
+        f"{shown}<h2>To mend</h2><ul>{mend}</ul>",
     )
 
 
-def _cell(entry: Entry | None) -> str:
+def _cell(entry: Entry | None, zone: ZoneInfo) -> str:
     if entry is None:
         return ""
     posts = "".join(
-        f'<br><a href="{escape(each.permalink)}" rel="noreferrer noopener">{each.published:%Y-%m-%d %H:%M}</a>'
+        f'<br><a href="{escape(each.permalink)}" rel="noreferrer noopener">'
+        f"{each.published.astimezone(zone):%Y-%m-%d %H:%M}</a>"
         for each in entry.posts
         if each.permalink.startswith(("https://", "http://"))
     )
     hours = round(entry.newest.total_seconds() / 3600)
     newest = f"<br>{hours} h among the newest" if hours else ""
-    return f"{escape(', '.join(entry.verdicts))}{posts}{newest}"
+    said = [*entry.verdicts, *(["incomplete"] if entry.lacks else [])]
+    return f"{escape(', '.join(said))}{posts}{newest}"

@@ -47,6 +47,41 @@ def test_a_post_that_only_looks_like_it_does_not_belong(said: Said) -> None:
     assert on(kept([said])).posts == ()
 
 
+def test_words_alone_make_no_post_from_before_the_start_a_campaigns() -> None:
+    said = post("Every lamp from our workshops, made by hand, at a friendly price", START - HOUR)
+    assert on(kept([said])).posts == ()
+    tagged = replace(said, tags=("winterlight",))
+    assert on(kept([tagged])).posts == (tagged,)
+
+
+@pytest.mark.parametrize(
+    ("texts", "lacks"),
+    [
+        (("Come in #winterlight",), "no 20 %, no code LIGHT20"),
+        (("20 % off #winterlight",), "no code LIGHT20"),
+        (("20 % off #winterlight", "Say LIGHT20"), ""),
+        (("25 % off #winterlight",), "no code LIGHT20"),
+    ],
+)
+def test_a_channel_that_leaves_out_a_fact_says_the_message_incomplete(
+    texts: tuple[str, ...], lacks: str
+) -> None:
+    entry = on(kept([post(text, START + (number + 1) * HOUR) for number, text in enumerate(texts)]))
+
+    assert Verdict.SAID in entry.verdicts
+    assert ", ".join(entry.lacks) == lacks
+    assert [said for said in entry.sentences if "incomplete" in said] == (
+        [f"mastodon says it incomplete: {lacks}"] if lacks else []
+    )
+    assert (Verdict.CONTRADICTS in entry.verdicts) is ("25" in texts[0])
+
+
+def test_what_a_channel_leaves_out_that_nobody_expects_to_speak_is_its_own_affair() -> None:
+    entry = on(kept([post("Come in #winterlight", source="blog")]), "blog")
+
+    assert entry.lacks == ()
+
+
 @pytest.mark.parametrize(("days", "belongs"), [(29, True), (31, False)])
 def test_a_hashtag_long_after_the_end_is_another_years(days: int, belongs: bool) -> None:
     said = post("Still 20 % #winterlight", END + days * DAY)

@@ -35,8 +35,11 @@ lyon        late         waiting
 x-larkwood  missing      ·
 
 Winter sale (winter-sale):
+- mastodon says it incomplete: no code LIGHT20
 - facebook says 25 %, the campaign 20 % (https://facebook.example/1)
+- facebook says it incomplete: no code LIGHT20
 - lyon said it 2 d after the start (https://lyon.example/1)
+- lyon says it incomplete: no 20 %, no code LIGHT20
 - x-larkwood has said nothing of it, 4 d after the start"""
     )
 
@@ -72,7 +75,7 @@ def test_a_quiet_channel_is_told_below_the_matrix() -> None:
     moments = {"mastodon": [NOW - days * DAY for days in range(10, 20)]}
     assert lines(ledger([], {}, NOW, moments=moments))[-2:] == (
         "Gone quiet:",
-        "- mastodon: nothing for 10.0 days, usually a post every 1.0 days",
+        "- mastodon has said nothing since 2026-12-06",
     )
 
 
@@ -85,6 +88,7 @@ def test_the_ledger_as_plain_values_can_be_written_and_read_again() -> None:
         "expected": True,
         "verdicts": ["contradicts", "said"],
         "newest": int((NOW - START - HOUR).total_seconds()),
+        "lacks": ["no code LIGHT20"],
         "posts": [
             {
                 "key": "facebook/1212110000",

@@ -266,7 +266,7 @@ def test_a_hanging_answer_never_comes_and_does_not_keep_the_demo_from_ending() -
     with DemoNetworks() as hanging:
         hanging.misbehave("/blog/feed.xml", hang=True)
         with pytest.raises(httpx.ReadTimeout):
-            httpx.get(hanging.url + "/blog/feed.xml", timeout=0.2, trust_env=False)
+            httpx.get(hanging.url + "/blog/feed.xml", timeout=httpx.Timeout(60, read=2), trust_env=False)
         assert [request.status for request in hanging.requests] == [0]
 
 

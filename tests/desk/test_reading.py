@@ -237,6 +237,22 @@ def test_a_campaigns_translations_give_its_message_in_their_languages(folder: Fo
     ]
 
 
+def test_a_translation_of_a_store_is_no_store_to_be_named(folder: Folder) -> None:
+    folder.write("stores/lyon.md", "Title: Larkwood Lyon\n")
+    folder.write("stores/lyon.fr.md", "Title: Larkwood Lyon\nLang: fr\n")
+    folder.write("events/a.md", "Title: A\nStart: 2026-12-05\nStore: lyon.f\n")
+
+    assert folder.read().warnings == (
+        'content/events/a.md line 3: store: no store is called "lyon.f"; did you mean "lyon"?',
+    )
+
+
+def test_a_pick_knows_the_line_of_its_post(folder: Folder) -> None:
+    (pick,) = folder.only("picks/a.md", "Pin: yes\nPost: /posts/4fzyo82mvyr23/\n").picks
+
+    assert pick.line == 2
+
+
 @pytest.mark.parametrize("status", ["draft", "skip"])
 def test_what_is_a_draft_says_nothing_yet(folder: Folder, status: str) -> None:
     assert folder.only("campaigns/a.md", LAMPS + f"Status: {status}\n").campaigns == ()
@@ -296,7 +312,7 @@ def test_a_pick_of_a_post_that_does_not_exist_is_named(folder: Folder) -> None:
 
     assert curator.problems == (
         (
-            "content/picks/nothing.md: no post is at https://social.example/@larkwood/404; "
+            "content/picks/nothing.md line 1: no post is at https://social.example/@larkwood/404; "
             "copy the address of its page on the hub"
         ),
     )

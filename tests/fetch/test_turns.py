@@ -42,14 +42,14 @@ def test_the_gap_holds_where_all_wait_for_the_same_connection() -> None:
 
 def test_hosts_do_not_wait_for_one_another() -> None:
     begun = asyncio.run(_starts(Turns(32), [f"{i}.example" for i in range(30)], gap=5))
-    assert max(begun) - min(begun) < 1
+    assert max(begun) - min(begun) < 4
 
 
 def test_without_a_gap_only_the_number_of_connections_counts() -> None:
-    begun = asyncio.run(_starts(Turns(32), ["a.example"] * 6, gap=0, work=0.1))
-    assert begun[1] - begun[0] < 0.05
-    assert begun[2] - begun[0] >= 0.09
-    assert begun[4] - begun[0] >= 0.19
+    begun = asyncio.run(_starts(Turns(32), ["a.example"] * 6, gap=0, work=0.6))
+    assert begun[1] - begun[0] < 0.5
+    assert begun[2] - begun[0] >= 0.59
+    assert begun[4] - begun[0] >= 1.19
 
 
 def test_a_turn_given_up_while_waiting_is_there_for_the_next() -> None:

@@ -12,7 +12,7 @@ from forecourt.errors import PlaceError
 from forecourt.places.git import Git, _settings
 from tests.sshd import program
 
-TOKEN = {"HUB_STATE_TOKEN": "s3cr3t-t0ken", "GITHUB_TOKEN": "g1thub-t0ken"}
+TOKEN = {"STATE_TOKEN": "s3cr3t-t0ken", "GITHUB_TOKEN": "g1thub-t0ken"}
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import shutil
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -54,6 +55,12 @@ class Tags(HTMLParser):
 
 
 def tags(page: Path) -> list[tuple[str, dict[str, str]]]:
+    """Many tests look at the same pages."""
+    return _tags(page, page.stat().st_mtime_ns)
+
+
+@cache
+def _tags(page: Path, _: int) -> list[tuple[str, dict[str, str]]]:
     return Tags(page.read_text(encoding="utf-8")).found
 
 
@@ -437,6 +444,7 @@ def test_nothing_of_this_machine_is_in_the_output(larkwood: Hub) -> None:
     assert os.uname().nodename.encode() not in everything if len(os.uname().nodename) > 8 else True
 
 
+@pytest.mark.usefixtures("drawn")
 def test_ids_that_two_sources_share_are_told_apart_in_our_feeds(hub: Hub) -> None:
     feeds = hub.folder / "feeds"
     feeds.mkdir()
@@ -470,6 +478,7 @@ def test_ids_that_two_sources_share_are_told_apart_in_our_feeds(hub: Hub) -> Non
     assert not [each for each in ids if " " in each or "<" in each]
 
 
+@pytest.mark.usefixtures("drawn")
 def test_a_post_without_an_address_of_its_own_has_its_page_on_the_hub(hub: Hub) -> None:
     (hub.folder / "feed.json").write_text(
         json.dumps(

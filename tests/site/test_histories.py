@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -162,13 +163,32 @@ def happens(work: Workbench, event: tuple[object, ...]) -> None:
     what(work, *values)  # type: ignore[operator]  # each event begins with its function
 
 
-@given(
-    st.lists(st.tuples(st.lists(events, min_size=1, max_size=4), st.none() | st.integers(0, 60)), max_size=6)
+History = list[tuple[list[tuple[object, ...]], int | None]]
+histories: st.SearchStrategy[History] = st.lists(
+    st.tuples(st.lists(events, min_size=1, max_size=4), st.none() | st.integers(0, 60)), max_size=6
 )
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+
+
 def test_a_build_of_what_changed_makes_what_a_build_from_nothing_makes(
-    history: list[tuple[list[tuple[object, ...]], int | None]],
+    scale: Callable[[int, int], int],
 ) -> None:
+    """Five histories every day, a hundred with --thorough."""
+
+    @given(histories)
+    @settings(
+        max_examples=scale(5, 100),
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+        print_blob=True,
+    )
+    def comes_true(history: History) -> None:
+        live(history)
+
+    comes_true()
+
+
+def live(history: History) -> None:
+    """Let it all happen to a hub, and check after each build."""
     folder = Path(tempfile.mkdtemp())
     try:
         with small_pages():
@@ -189,14 +209,17 @@ def test_a_build_of_what_changed_makes_what_a_build_from_nothing_makes(
         shutil.rmtree(folder)
 
 
-def test_what_was_about_to_be_removed_when_a_build_was_killed_is_no_page(tmp_path: Path) -> None:
+def test_what_was_about_to_be_removed_when_a_build_was_killed_is_no_page(
+    tmp_path: Path, scale: Callable[[int, int], int]
+) -> None:
+    """Killed at every third step every day, at each with --thorough."""
     with small_pages():
         work = Workbench(tmp_path)
         for event in first:
             happens(work, event)
         work.build()
-        for step in range(60):
-            happens(work, (gone, 9 * (step % 7), SOURCES[step % 3]))
+        for step in range(0, 60, scale(3, 1)):
+            happens(work, (gone, 9 * (step % 7), SOURCES[step // 3 % 3]))
             with killed_at(step), suppress(Killed):
                 work.build()
             happens(work, (themed, "base.html", "!" * step))

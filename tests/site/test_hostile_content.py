@@ -49,17 +49,20 @@ def raw(folder: Path, vectors: list[str], policy: str) -> list[str]:
 
 @pytest.mark.promise(31, 33, 38)
 def test_no_vector_runs_or_asks_anybody_whatever_field_it_came_in(
-    tmp_path: Path, chromium: Browser, scale: Callable[[int, int], int], figure: Callable[[str], None]
+    tmp_path: Path,
+    chromium: Browser,
+    draw: Callable[[Hub], Hub],
+    scale: Callable[[int, int], int],
+    figure: Callable[[str], None],
 ) -> None:
     """Each in every field of a feed, of the three formats in turn, and of a post whose connector cleans nothing."""
     vectors = [*VECTORS, *gathered(scale(10, 10_000))]
     stored = looked = addresses = 0
     for start in range(0, len(vectors), AT_ONCE):
         some = vectors[start : start + AT_ONCE]
-        hub = Hub(tmp_path / str(start))
-        hub.folder.mkdir()
+        hub = draw(Hub(tmp_path / str(start), "en"))
         here = fill(hub, {"rss": some[::3], "atom": some[1::3], "json": some[2::3], "careless": some})
-        built = hub.build(HUB_LANGUAGES="en")
+        built = hub.build()
         assert built.returncode == 0, built.stderr
         assert len(list((hub.output / "posts").iterdir())) == here
         with file_server(hub.output) as address:
@@ -96,12 +99,12 @@ def test_no_vector_runs_raw_under_our_policy_and_without_it_many_do(
 
 
 @pytest.fixture(scope="module")
-def commanded(tmp_path_factory: pytest.TempPathFactory) -> Hub:
+def commanded(tmp_path_factory: pytest.TempPathFactory, draw: Callable[[Hub], Hub]) -> Hub:
     """A hub of texts that programs take for commands, and of those that make bad names of files."""
-    hub = Hub(tmp_path_factory.mktemp("commanded"))
+    hub = draw(Hub(tmp_path_factory.mktemp("commanded"), "en"))
     texts = [*COMMANDS, *filter(None, NAMES)]
     fill(hub, {"rss": texts, "atom": texts, "json": texts, "careless": texts})
-    built = hub.build(HUB_LANGUAGES="en")
+    built = hub.build()
     assert built.returncode == 0, built.stderr
     return hub
 
@@ -141,7 +144,7 @@ def test_every_file_is_in_the_output_folder_under_a_name_that_every_system_takes
 
 @pytest.mark.promise(39)
 def test_a_hostile_card_leaves_its_neighbours_as_they_are(
-    tmp_path: Path, chromium: Browser, figure: Callable[[str], None]
+    tmp_path: Path, chromium: Browser, draw: Callable[[Hub], Hub], figure: Callable[[str], None]
 ) -> None:
     words = "Quiet words of a neighbour"
     pile = "".join(chr(0x300 + number) for number in range(60)) + "\u20dd" * 20 + "\u0e47" * 60
@@ -152,10 +155,9 @@ def test_a_hostile_card_leaves_its_neighbours_as_they_are(
     )
     seen = []
     for name, said in {"quiet": words, "loud": loud}.items():
-        hub = Hub(tmp_path / name)
-        hub.folder.mkdir()
+        hub = draw(Hub(tmp_path / name, "en"))
         fill(hub, {"json": ["The first of them", said, "The last of them"]})
-        assert hub.build(HUB_LANGUAGES="en").returncode == 0
+        assert hub.build().returncode == 0
         with file_server(hub.output) as address:
             page = chromium.new_page(viewport={"width": 1280, "height": 900})
             page.goto(f"{address}/sources/json/", wait_until="networkidle")

@@ -46,8 +46,11 @@ def test_an_article_that_was_taken_back_after_a_build_that_failed_leaves_nothing
     assert not (work.output / "tags/only-here").exists()
 
 
-def test_an_article_that_was_taken_back_after_a_kill_leaves_nothing(work: Workbench) -> None:
-    for step in range(0, 40, 3):
+def test_an_article_that_was_taken_back_after_a_kill_leaves_nothing(
+    work: Workbench, scale: Callable[[int, int], int]
+) -> None:
+    """Killed at every fifth step every day, at each with --thorough."""
+    for step in range(0, 40, scale(5, 1)):
         work.edit(article(2, tags=("Only Here",), title=str(step)))
         with killed_at(step), suppress(Killed):
             work.build()
@@ -56,10 +59,13 @@ def test_an_article_that_was_taken_back_after_a_kill_leaves_nothing(work: Workbe
         work.check()
 
 
-def test_a_file_of_the_theme_that_was_put_back_after_a_kill_is_the_old_one(work: Workbench) -> None:
+def test_a_file_of_the_theme_that_was_put_back_after_a_kill_is_the_old_one(
+    work: Workbench, scale: Callable[[int, int], int]
+) -> None:
+    """Killed at every fourth step every day, at each with --thorough."""
     style = work.folder / "theme/static/a.css"
     old = style.read_text()
-    for step in range(0, 40, 2):
+    for step in range(0, 40, scale(4, 1)):
         style.write_text(f"{old}/* {step} */")
         with killed_at(step), suppress(Killed):
             work.build()

@@ -10,10 +10,9 @@ from types import SimpleNamespace
 import pytest
 from jinja2 import Environment, FileSystemLoader
 
-from demo import DemoNetworks
 from forecourt.model import Price
 from forecourt.site.language import load
-from tests.conftest import ROOT, Hub
+from tests.conftest import ROOT, Hub, Networks
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(ROOT / "theme/templates"), autoescape=True, extensions=["jinja2.ext.i18n"]
@@ -55,7 +54,8 @@ def test_a_price_has_two_decimals_its_currency_and_what_it_was_before(price: Pri
     assert shown(price) == html
 
 
-def test_a_product_shows_its_price_on_its_card_and_on_its_page(hub: Hub, networks: DemoNetworks) -> None:
+@pytest.mark.usefixtures("drawn")
+def test_a_product_shows_its_price_on_its_card_and_on_its_page(hub: Hub, networks: Networks) -> None:
     server = f"{networks.url}/shopify"
     hub.link(f'[[source]]\nname = "shop"\nconnector = "shopify"\nserver = "{server}"\ncurrency = "EUR"\n')
     done = hub.invoke("fetch", "build", "--", "-o", str(hub.output))

@@ -70,7 +70,8 @@ def known(config: Config, templates: Iterable[str] | None = None) -> Known:
     """What the editors' files may name."""
     names = {source.name for source in config.sources}
     stores = {text.slug(source.store) for source in config.sources if source.store}
-    stores |= {path.stem for path in (config.content / STORES.folder).glob("*.md")}
+    shops = (config.content / STORES.folder).rglob("*.md")
+    stores |= {text.slug(path.name.partition(".")[0]) for path in shops}  # not those of translations
     bare = Known(
         config.content, config.timezone, names, stores, templates=None if templates is None else {*templates}
     )
@@ -249,7 +250,7 @@ def _pick(sheet: Sheet) -> Pick:
         sheet.shown, sheet.value("post"), sheet.value("approve", False), sheet.value("hide", False),
         sheet.value("pin", False), values.in_utc(values.ends(until)) if until else None, sheet.value("caption"),
         sheet.value("lang"), sheet.value("alt", ()), sheet.value("tags", ()), sheet.value("campaign"),
-        sheet.value("same", ()), sheet.value("apart", ()),
+        sheet.value("same", ()), sheet.value("apart", ()), sheet.said["post"].line,
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
     {"place": "git", "url": "https://github.com/larkwood/hub-state"}
 
 The branch has one commit, which each write replaces, so that nothing grows but what is kept. It must be a
-repository that only those may read who may read all that is kept. HUB_STATE_TOKEN of the environment lets us in at an
+repository that only those may read who may read all that is kept. STATE_TOKEN of the environment lets us in at an
 ``https`` address, and GITHUB_TOKEN at one of GitHub's; without them git finds its own way in. Hosts refuse large
 files: a larger one stands there in several.
 
@@ -233,7 +233,7 @@ def _settings(place: Git) -> str:
         "email = forecourt@localhost",
     ]
     lines += ["[gc]", "auto = 0", "[commit]", "gpgSign = false"]
-    token = place.environ.get("HUB_STATE_TOKEN", "")
+    token = place.environ.get("STATE_TOKEN", "")
     if place.url.startswith("https://github.com/"):
         token = token or place.environ.get("GITHUB_TOKEN", "")
     if token and place.url.startswith("https://"):

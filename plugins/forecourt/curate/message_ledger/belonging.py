@@ -74,7 +74,9 @@ def reason(post: Said, message: Message) -> str:
     link = _shown_link(campaign.promise.link) if campaign.promise.link else ""
     if "/" in link and _may_lead_to(post, link) and link in facts_of(post, campaign.lang).links:
         return f"it leads to {link}"
-    return "it says the message in its words" if any(says(text, one) for _, one in message.texts) else ""
+    has_begun = post.published.astimezone(UTC) >= message.start  # before, words alone are a coincidence
+    is_said = has_begun and any(says(text, one) for _, one in message.texts)
+    return "it says the message in its words" if is_said else ""
 
 
 def _may_lead_to(post: Said, link: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
@@ -186,6 +186,7 @@ def _entry(
             [post.published for post in said], rhythm, message.start, min(run.now, message.end), run.newest
         ),
         is_expected,
+        tuple(_lacking(message, said, {finding.kind for finding in wrong})) if is_expected and said else (),
     )
 
 
@@ -229,6 +230,19 @@ def _contradictions(post: Said, message: Message, run: _Run) -> list[Finding]:
     if not any(conflict.name == "day" for conflict in against):
         found_here += [_slip(post, slip) for slip in sorted(stated.slips)]
     return found_here
+
+
+def _lacking(message: Message, said: Sequence[Said], otherwise: Collection[str]) -> Iterator[str]:
+    """What of a campaign's reduction, price and code no post states; not what one states ``otherwise``."""
+    promised = _promised(message.campaign)
+    stated = [facts_of(post, message.campaign.lang) for post in said]
+    percents = promised.percents.difference(*(one.percents for one in stated))
+    yield from (f"no {each:f} %" for each in percents if "percent" not in otherwise)
+    amounts = {amount for one in stated for amount, _ in one.prices}
+    prices = (price for price in promised.prices if price[0] not in amounts and "price" not in otherwise)
+    yield from (f"no {amount:f} {currency}".strip() for amount, currency in prices)
+    codes = (code for code in promised.codes if not any(has_code(post, code) for post in said))
+    yield from (f"no code {code}" for code in codes if "code" not in otherwise)
 
 
 def _codes_of_others(post: Said, message: Message, run: _Run) -> frozenset[str]:

@@ -63,7 +63,7 @@ class Entry:
 
     ``posts`` are those that say it, the oldest first, and ``reasons`` why each belongs to it. ``newest`` is how
     long, while it ran until now, one of them was among the channel's newest. A channel that is not ``expected``
-    has an entry where it said something of the campaign.
+    has an entry where it said something of the campaign. ``lacks`` are facts that none of the posts states ("no 20 %").
     """
 
     campaign: str
@@ -74,6 +74,13 @@ class Entry:
     findings: tuple[Finding, ...] = ()
     newest: timedelta = timedelta(0)
     expected: bool = True
+    lacks: tuple[str, ...] = ()
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """All that is to be mended on the channel."""
+        lacks = (f"{self.channel} says it incomplete: {', '.join(self.lacks)}",) if self.lacks else ()
+        return (*(finding.sentence for finding in self.findings), *lacks)
 
 
 @dataclass(frozen=True, slots=True)

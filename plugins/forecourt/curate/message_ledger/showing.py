@@ -53,6 +53,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "expected": entry.expected,
         "verdicts": [str(verdict) for verdict in entry.verdicts],
         "newest": int(entry.newest.total_seconds()),
+        "lacks": [*entry.lacks],
         "posts": [_post(post, why) for post, why in zip(entry.posts, entry.reasons, strict=True)],
         "findings": [
             {"kind": str(one.kind), "short": one.short, "sentence": one.sentence, "post": one.post}
@@ -107,7 +108,7 @@ def _findings(ledger: Ledger) -> list[str]:
     found = []
     for page in ledger.pages:
         sentences = [finding.sentence for finding in page.findings]
-        sentences += [finding.sentence for entry in page.entries for finding in entry.findings]
+        sentences += [sentence for entry in page.entries for sentence in entry.sentences]
         if sentences:
             found += [
                 "",
@@ -121,10 +122,10 @@ def _quiet(ledger: Ledger) -> list[str]:
     if not ledger.quiet:
         return []
     found = ["", "Gone quiet:"]
-    for one in ledger.quiet:
-        silent, usual = one.silent.total_seconds() / 86400, one.usual.total_seconds() / 86400
-        found.append(f"- {one.channel}: nothing for {silent:.1f} days, usually a post every {usual:.1f} days")
-    return found
+    return [
+        *found,
+        *(f"- {one.channel} has said nothing since {one.newest:%Y-%m-%d}" for one in ledger.quiet),
+    ]
 
 
 def summary(ledger: Ledger) -> str:
