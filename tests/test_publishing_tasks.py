@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from forecourt.commands.course import Course
 from forecourt.errors import SettingsError
 from tests.fetch.conftest import HANG
-from tests.scheduled import TOKEN, World, answered, played
+from tests.scheduled import TOKEN, World, played
 
 
 @pytest.fixture
@@ -172,7 +173,7 @@ def test_a_run_that_takes_too_long_ends_itself_and_the_site_stays(world: World) 
     assert (step.name, "longer than 0.02 minutes" in step.said) == ("fetch", True)
     assert step.seconds < 20
     assert site(world) == before
-    world.site.routes["/blog"] = answered(b"<rss version='2.0'><channel><title>blog</title></channel></rss>")
+    world.site.routes["/blog"] = partial(world.feed, "blog")
     later(world, 3)
     assert world.run().exit == 0
 

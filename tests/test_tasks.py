@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -108,8 +108,9 @@ def test_only_fetches_the_named_source(hub: Hub, networks: Networks) -> None:
 
 def test_dry_runs_leave_no_trace(hub: Hub, networks: Networks) -> None:
     hub.link(ACCOUNT.format(name="journal", url=f"{networks.url}/makers/feed.json"))
+    article(hub, "a.md", "Title: A\nDate: 2026-11-01\n\nText")
     fetched = hub.invoke("fetch", "--dry-run")
-    built = hub.build("--dry-run")
+    built = build_own(hub, "--dry-run")
 
     assert "14 new" in fetched.stderr
     assert built.returncode == 0, built.stderr
@@ -161,49 +162,67 @@ def test_pelican_by_hand_refuses_wrong_settings_as_well(hub: Hub) -> None:
     assert not hub.output.exists()
 
 
-@pytest.mark.parametrize(
-    ("text", "wrong"),
-    [
-        ("Title: A\nDate: 2026-13-32\n\nText", "line 2: the date"),
-        ("Titel: A\nDate: 2026-11-01\n\nText", 'line 1: "titel" is not a field; did you mean "title"?'),
-        ("Date: 2026-11-01\n\nText", "line 1: a title is missing; write Title:"),
-        ("Title: A\n\nText", "line 1: a date is missing; write Date:"),
-        (
-            "Title: A\nDate: 2026-11-01\nStatus: drafft\n\nText",
-            'line 3: the status "drafft" is not known; did you',
-        ),
-        (
-            "Title: A\nDate: 2026-11-01\nPicture: images/no.jpg\n\nText",
-            'line 3: the picture "images/no.jpg" is not a',
-        ),
-        ("---\ntitle: A: B: C\ndate: 2026-11-01\n---\nText", "line 2: "),
-        ("---\ntitle: A\ndate: never\n---\nText", 'line 3: the date "never" is none that can be read'),
-        ("Just text", "a title is missing"),
-        (
-            "Title: \U0001f384\u2728\nDate: 2026-11-01\n\nText",
-            "line 1: a title without letters gives no address",
-        ),
-        (
-            "Title: A\nDate: 2026-11-01\nTemplate: campain\n\nText",
-            'line 3: the theme has no template "campain" for articles and pages; did you mean "campaign"?',
-        ),
-        (
-            "Title: A\nDate: 2026-11-01\nTemplate: index\n\nText",
-            'the theme has no template "index" for articles',
-        ),
-        ("Title: A\nDate: 2026-11-01\nTemplate: campaign\n\nText", "line 3: a campaign gathers the posts"),
-    ],
-)
-def test_broken_front_matter_is_a_line_with_file_and_line_and_the_rest_is_built(
-    hub: Hub, text: str, wrong: str
-) -> None:
-    article(hub, "broken.md", text)
-    article(hub, "good.md", "Title: Good\nDate: 2026-11-01\n\nText")
-    done = build_own(hub)
+BROKEN = [
+    ("Title: A\nDate: 2026-13-32\n\nText", "line 2: the date"),
+    ("Titel: A\nDate: 2026-11-01\n\nText", 'line 1: "titel" is not a field; did you mean "title"?'),
+    ("Date: 2026-11-01\n\nText", "line 1: a title is missing; write Title:"),
+    ("Title: A\n\nText", "line 1: a date is missing; write Date:"),
+    (
+        "Title: A\nDate: 2026-11-01\nStatus: drafft\n\nText",
+        'line 3: the status "drafft" is not known; did you',
+    ),
+    (
+        "Title: A\nDate: 2026-11-01\nPicture: images/no.jpg\n\nText",
+        'line 3: the picture "images/no.jpg" is not a',
+    ),
+    ("---\ntitle: A: B: C\ndate: 2026-11-01\n---\nText", "line 2: "),
+    ("---\ntitle: A\ndate: never\n---\nText", 'line 3: the date "never" is none that can be read'),
+    ("Just text", "a title is missing"),
+    (
+        "Title: \U0001f384\u2728\nDate: 2026-11-01\n\nText",
+        "line 1: a title without letters gives no address",
+    ),
+    (
+        "Title: A\nDate: 2026-11-01\nTemplate: campain\n\nText",
+        'line 3: the theme has no template "campain" for articles and pages; did you mean "campaign"?',
+    ),
+    (
+        "Title: A\nDate: 2026-11-01\nTemplate: index\n\nText",
+        'the theme has no template "index" for articles',
+    ),
+    ("Title: A\nDate: 2026-11-01\nTemplate: campaign\n\nText", "line 3: a campaign gathers the posts"),
+]
+"""Front matter that is wrong, and what is said of it."""
 
+
+def written(hub: Hub, texts: Iterable[str]) -> subprocess.CompletedProcess[str]:
+    """Build with an article of each text, named by its number, which makes its title one of its own."""
+    for number, text in enumerate(texts):
+        article(hub, f"{number}.md", re.sub(r"(?im)^title: A$", rf"\g<0>{number}", text))
+    return build_own(hub)
+
+
+def of(number: int, done: subprocess.CompletedProcess[str]) -> list[str]:
+    """The problems, for which a build ends with 1, that are said of an article."""
+    return [line for line in done.stderr.splitlines() if line.startswith(f"✗ content/news/{number}.md ")]
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> tuple[Hub, subprocess.CompletedProcess[str]]:
+    hub = Hub(tmp_path_factory.mktemp("broken"))
+    hub.link("")
+    article(hub, "good.md", "Title: Good\nDate: 2026-11-01\n\nText")
+    return hub, written(hub, (text for text, _ in BROKEN))
+
+
+@pytest.mark.parametrize(("text", "wrong"), BROKEN)
+def test_broken_front_matter_is_a_line_with_file_and_line_and_the_rest_is_built(
+    broken: tuple[Hub, subprocess.CompletedProcess[str]], text: str, wrong: str
+) -> None:
+    hub, done = broken
+
+    assert [said for said in of(BROKEN.index((text, wrong)), done) if wrong in said]
     assert done.returncode == 1
-    assert "content/news/broken.md " in done.stderr
-    assert wrong in done.stderr
     assert "good.md" not in done.stderr
     assert "Traceback" not in done.stderr
     assert [path.name for path in (hub.output / "news").iterdir() if path.is_dir()] == ["good"]
@@ -353,32 +372,33 @@ def test_a_page_with_a_future_date_is_held(hub: Hub) -> None:
     assert (hub.output / "now/index.html").exists()
 
 
-def test_a_picture_that_was_lost_comes_back_with_the_next_fetch(
-    larkwood: Hub, copy_of: Callable[[Hub], Hub]
-) -> None:
-    copy = copy_of(larkwood)
-    copy.build()
-    before = files(copy.output)
-    shutil.rmtree(copy.folder / "state/pictures")
-    assert copy.build().returncode == 0
-    assert files(copy.output) == before, "the site has its own"
-    without = copy.invoke("rebuild", "--", "-o", str(copy.output))
+def test_a_picture_that_was_lost_comes_back_with_the_next_fetch(hub: Hub, networks: Networks) -> None:
+    hub.link(ACCOUNT.format(name="blog", url=f"{networks.url}/blog/feed.xml"))
+    for first in (hub.invoke("fetch"), hub.build()):
+        assert first.returncode == 0, first.stderr
+    before = files(hub.output)
+    shutil.rmtree(hub.folder / "state/pictures")
+    assert hub.build().returncode == 0
+    assert files(hub.output) == before, "the site has its own"
+    without = hub.invoke("rebuild", "--", "-o", str(hub.output))
     assert without.returncode == 0, without.stderr
-    left = {path.name for path in (copy.output / "pictures").rglob("*.webp")}
-    notes = (copy.folder / "state/pictures/own").glob("*.json")
+    left = {path.name for path in (hub.output / "pictures").rglob("*.webp")}
+    notes = (hub.folder / "state/pictures/own").glob("*.json")
     own = {json.loads(path.read_text(encoding="utf-8"))["name"].partition("/")[2] for path in notes}
     assert {name.rpartition("-")[0] for name in left} == own, "the editors' own, which lie in content/"
 
-    done = copy.invoke("fetch", "build", "--", "-o", str(copy.output))
+    done = hub.invoke("fetch", "build", "--", "-o", str(hub.output))
     assert done.returncode == 0, done.stderr
-    assert files(copy.output) == before
+    assert files(hub.output) == before != {}
+    assert {path.name for path in (hub.output / "pictures").rglob("*.webp")} > left
 
 
-def test_the_environment_moves_the_public_address(larkwood: Hub, copy_of: Callable[[Hub], Hub]) -> None:
-    copy = copy_of(larkwood)
-    copy.invoke("preview", "--", "-o", str(copy.output), HUB_ADDRESS="https://other.example")
+def test_the_environment_moves_the_public_address(hub: Hub) -> None:
+    article(hub, "a.md", "Title: A\nDate: 2026-11-01\n\nText")
+    words = ("preview", "--", str(hub.folder / "content"), "-o", str(hub.output))
+    hub.invoke(*words, HUB_ADDRESS="https://other.example", HUB_BRAND=NO_PICTURES)
 
-    assert "https://other.example/news/" in (copy.output / "sitemaps/hub.xml").read_text(encoding="utf-8")
+    assert "https://other.example/news/" in (hub.output / "sitemaps/hub.xml").read_text(encoding="utf-8")
 
 
 @pytest.mark.usefixtures("drawn")
@@ -445,32 +465,38 @@ def test_an_output_that_cannot_be_written_is_named(hub: Hub) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("text", "wrong"),
-    [
-        ("Title: A\nDate: 11/12/2026\n\nText", 'line 2: the date "11/12/2026" is none that can be read'),
-        (
-            "Title: A\nDate: 2026-11-01\n\n![x](images/a.jpg)",
-            "line 4: images/a.jpg leads nowhere on the site; write {static}",
-        ),
-        (
-            "Title: A\nDate: 2026-11-01\n\n[x](visit.md)",
-            "line 4: visit.md leads nowhere on the site; write {filename}visit.md",
-        ),
-        ("Title: A\nDate: 2026-11-01\n\n[x](info@shop.example)", "write mailto:info@shop.example"),
-        ("Title: A\nDate: 2026-11-01\nPinned: maybe\n\nText", 'line 3: pinned is yes or no, not "maybe"'),
-        ("Title: A\nDate: 2026-11-01\nLang: klingon\n\nText", 'line 3: the language "klingon" is none'),
-        ("---\ntitle: A\ndate: 2026-11-01\n\nText", 'line 1: the "---" that ends the head is missing'),
-        ("\n\nTitle: A\nDate: 2026-11-01\n\nText", "line 1: it is blank; the head begins on the first line"),
-        ("---\ntitle:\tA\n\tdate: 2026-11-01\n---\nText", "use spaces, not tabs"),
-    ],
-)
-def test_slips_that_people_make_are_named(hub: Hub, text: str, wrong: str) -> None:
-    article(hub, "slip.md", text)
-    done = build_own(hub)
+SLIPS = [
+    ("Title: A\nDate: 11/12/2026\n\nText", 'line 2: the date "11/12/2026" is none that can be read'),
+    (
+        "Title: A\nDate: 2026-11-01\n\n![x](images/a.jpg)",
+        "line 4: images/a.jpg leads nowhere on the site; write {static}",
+    ),
+    (
+        "Title: A\nDate: 2026-11-01\n\n[x](visit.md)",
+        "line 4: visit.md leads nowhere on the site; write {filename}visit.md",
+    ),
+    ("Title: A\nDate: 2026-11-01\n\n[x](info@shop.example)", "write mailto:info@shop.example"),
+    ("Title: A\nDate: 2026-11-01\nPinned: maybe\n\nText", 'line 3: pinned is yes or no, not "maybe"'),
+    ("Title: A\nDate: 2026-11-01\nLang: klingon\n\nText", 'line 3: the language "klingon" is none'),
+    ("---\ntitle: A\ndate: 2026-11-01\n\nText", 'line 1: the "---" that ends the head is missing'),
+    ("\n\nTitle: A\nDate: 2026-11-01\n\nText", "line 1: it is blank; the head begins on the first line"),
+    ("---\ntitle:\tA\n\tdate: 2026-11-01\n---\nText", "use spaces, not tabs"),
+]
 
-    assert done.returncode == 1
-    assert wrong in done.stderr
+
+@pytest.fixture(scope="module")
+def slipped(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
+    hub = Hub(tmp_path_factory.mktemp("slipped"))
+    hub.link("")
+    return written(hub, (text for text, _ in SLIPS))
+
+
+@pytest.mark.parametrize(("text", "wrong"), SLIPS)
+def test_slips_that_people_make_are_named(
+    slipped: subprocess.CompletedProcess[str], text: str, wrong: str
+) -> None:
+    assert slipped.returncode == 1
+    assert [said for said in of(SLIPS.index((text, wrong)), slipped) if wrong in said]
 
 
 @pytest.mark.parametrize("text", ["SITENAME = 'x'\nHUB_BRAND = {'a': 1 'b': 2}\n", "SITENAME = nonsense\n"])
@@ -501,5 +527,6 @@ def test_what_waits_and_what_is_a_draft_is_said(hub: Hub) -> None:
 
 def test_a_build_before_any_fetch_says_so(hub: Hub) -> None:
     hub.link(ACCOUNT.format(name="journal", url="http://127.0.0.1:1/feed"))
+    (hub.folder / "content").mkdir()
 
-    assert "no linked account has given a post yet" in hub.build().stderr
+    assert "no linked account has given a post yet" in build_own(hub).stderr

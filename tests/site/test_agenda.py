@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from PIL import Image
 
 from forecourt import config
 from forecourt.accounts import link
@@ -35,7 +36,7 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Hub:
     files = {
         "events/open.md": FILE,
         "events/open.fr.md": FILE.replace("Open evening", "Soirée portes ouvertes") + "\n",
-        "stores/lyon.md": SHOP.format("Lyon"),
+        "stores/lyon.md": f"{SHOP.format('Lyon')}Picture: images/shop.jpg\nAlt: The shop at night\n",
         "stores/lille.md": SHOP.format("Lille"),
     }
     files["events/open.fr.md"] = f"Lang: fr\n{files['events/open.fr.md']}"
@@ -43,6 +44,8 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Hub:
         path = hub.folder / "content" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+    (hub.folder / "content/images").mkdir()
+    Image.new("RGB", (1200, 800), "#804020").save(hub.folder / "content/images/shop.jpg")
     hub.link("\n".join(_source(name) for name in COMING))
     settings = {
         "HUB_SOURCES": "sources.toml",
@@ -132,3 +135,11 @@ def _title(hub: Hub, address: str) -> str:
 )
 def test_the_page_of_an_event_says_in_which_zone_its_hour_is(output: Hub, path: str, said: str) -> None:
     assert re.search(said, (output.output / path).read_text(encoding="utf-8"))
+
+
+def test_the_picture_of_a_store_is_there_though_nothing_else_shows_it(output: Hub) -> None:
+    page = (output.output / "stores/lyon/index.html").read_text(encoding="utf-8")
+    named = {*re.findall(r"pictures/[0-9a-f]{2}/[0-9a-f]+-\d+\.\w+", page)}
+
+    assert named
+    assert {name for name in named if not (output.output / name).is_file()} == set()

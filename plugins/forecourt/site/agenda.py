@@ -157,6 +157,15 @@ class Agenda:
             views, key=lambda each: (each.country, each.town_name.casefold(), each.title.casefold())
         )
 
+    def uses(self, listing: str = "") -> frozenset[str]:
+        """The pictures of the store of a listing, which has no other page; of all stores where none is named."""
+        shown = [
+            each
+            for each in self._shops()
+            if each.shop and (not listing or store_listing(each.shop.slug) == listing)
+        ]
+        return frozenset().union(*(self._present.uses(each) for each in shown))
+
     def map(self, title: str) -> bytes | None:
         """The map of the stores; None where nobody says where any of them is."""
         places = [

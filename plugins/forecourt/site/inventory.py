@@ -112,6 +112,10 @@ class Inventory:
             return own | self.present.uses(self.store.posts.get(name.of))
         if name.kind == "editorial" and name.of in self.writings.by_file:
             return own | self.present.uses(self.writings.by_file[name.of])
+        if name.kind == "front":
+            return own | self.agenda.uses(name.of)
+        if name.kind == names.STORES:
+            return own | self.agenda.uses()
         return own | self.frame.uses if name.kind == names.HOME else own
 
     def all(self) -> Iterator[list[str]]:

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import ClassVar
@@ -122,22 +122,19 @@ class _Held:
         self._finish(_Record(release, self._compress))
 
     def bring_back(self, name: str, now: datetime, heard: Heard) -> Release:
-        """See Remote. It becomes a release of its own, the newest; what pages of today show stays for the grace."""
+        """See Remote. It becomes a release of its own, the newest."""
         if name not in self._trees.names():
             raise PublishError(f"release {name} is not kept any more; `invoke releases` lists those that are")
         former = self._record(name)
         was = former.release
         files = [file for file in was.files if file.path not in was.leaving]
-        release, _ = plan(files, self.live, (), now, counts=was.counts)
+        release, _ = plan(files, self.live, (), now, timedelta(0), was.counts)
         release = self._named(release)
         stays = {file.path for file in release.files}
         gone = [file.path for file in was.files if file.path not in stays]
 
         self._trees.begin(release.id, name)
         self._trees.drop(release.id, sorted({*gone, *_beside(gone)} - stays))
-        if self.live:
-            leaving = sorted(release.leaving)
-            self._trees.link(release.id, self.live.id, [*leaving, *(set(_beside(leaving)) - stays)])
         self._finish(_Record(release, former.packed))
         heard(len(files), sum(file.size for file in files))
         return release
