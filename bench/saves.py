@@ -126,7 +126,7 @@ async def _reloaded(browser: WebSocketClientConnection) -> bool:
     said = await browser.read_message()
     if said is None:
         raise ConnectionError("the server closed the connection")
-    return json.loads(said).get("command") == "reload"
+    return bool(json.loads(said).get("command") == "reload")
 
 
 def _cpu(pid: int) -> float:
