@@ -78,8 +78,8 @@ def _collide(world: World) -> None:
         world.run()
         other._send()
         other._push()
-    assert other.code == 5
-    assert "does not grow from" in other.steps[-1].said
+    assert other.steps.code == 5
+    assert "does not grow from" in other.steps.done[-1].said
     world.lose("two")
 
 

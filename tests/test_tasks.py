@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT, Hub, Networks
+from tests.site.editing import PIXEL
 from tests.site.test_build import files
 
 ACCOUNT = '[[source]]\nname = "{name}"\nconnector = "feed"\nurl = "{url}"\n'
@@ -488,6 +489,8 @@ SLIPS = [
 def slipped(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
     hub = Hub(tmp_path_factory.mktemp("slipped"))
     hub.link("")
+    article(hub, "visit.md", "Title: Visit\nDate: 2026-11-01\n\nText")
+    article(hub, "../images/a.jpg", PIXEL)
     return written(hub, (text for text, _ in SLIPS))
 
 

@@ -251,7 +251,10 @@ def test_a_hub_with_broken_files_shows_the_rest_and_what_these_said_before(hub: 
     broken = (
         Case(
             "news/kept.md", text.replace("2026-11-01", "11/1/2026").replace("was", "is"),
-            ('line 2: the date "11/1/2026" is none that can be read; write year, month and day, as in 2026-11-22 09:00',),
+            (
+                ('line 2: the date "11/1/2026" is none that can be read; '
+                "write year, month and day, as in 2026-11-22 09:00"),
+            ),
         ),
         Case(
             "news/drawn.md", text.replace("kept", "drawn").replace("\n\n", "\nStatus: drft\n\n"),

@@ -82,6 +82,12 @@ _VISIT = """
 }
 """
 
+_ALL_THERE = """
+() => [...document.querySelectorAll('iframe')].every(frame => {
+  try { return !frame.contentDocument || frame.contentDocument.readyState === 'complete' } catch { return true }
+})
+"""
+
 # A javascript: link is followed in its turn, after what is running.
 _TURNS = "new Promise(done => setTimeout(() => setTimeout(done)))"
 
@@ -153,6 +159,7 @@ def visit(browser: Browser, folder: Path, address: str, pages: Sequence[str]) ->
         window.write_text(f"<!doctype html><meta charset=utf-8><title>x</title>{frames}", encoding="utf-8")
         with suppress(TooLate):  # of strangers' pages left as they are, some never end
             page.goto(f"{address}/visitor.html?{start}", wait_until="load")
+            page.wait_for_function(_ALL_THERE)  # the window's load may come while a frame still loads
         found = page.evaluate(_VISIT)
         page.evaluate(_TURNS)
         seen.loaded += found["loaded"]

@@ -6,15 +6,11 @@ people whom HUB_ALERTS names, and by its exit code.
 
 from __future__ import annotations
 
-import contextlib
-import signal
 import socket
-import threading
 import time
-from _thread import interrupt_main
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
@@ -28,14 +24,14 @@ from forecourt.accounts import Account
 from forecourt.commands import facts, runs
 from forecourt.commands.given import asked_of, linked
 from forecourt.commands.outgoing import FOLDER, Outgoing
+from forecourt.commands.steps import Steps, Stop
 from forecourt.config import Config
 from forecourt.console import say
-from forecourt.errors import Busy, ForecourtError, PlaceError, PublishError, SettingsError, Unsafe
+from forecourt.errors import ForecourtError, PlaceError, SettingsError, Unsafe
 from forecourt.fetch import Guard
 from forecourt.keeping import Pushed
-from forecourt.knowing import Channels, Log, Published, Run, Step
+from forecourt.knowing import Channels, Log, Published, Run
 from forecourt.knowing.logs import Level
-from forecourt.knowing.records import StepName, StepOutcome
 from forecourt.places import Place
 from forecourt.places.choosing import choose
 from forecourt.report import Report
@@ -46,32 +42,19 @@ from forecourt.tokens import Tokens, secrets_of
 TRAVELS = (FOLDER, "status")
 """Folders of HUB_STATE that are kept with the store and the pictures."""
 
-_ORDER = (1, 6, 5, 4, 3)  # of exit codes: what a person must see to first
 _AT_LEAST = timedelta(hours=6)
 """How often a state is kept in which nothing has changed but when its sources were asked."""
 
 
-class Late(ForecourtError):
-    """The run took longer than it may."""
-
-    exitcode = 5
-
-
-class _Stop(Exception):
-    """A step failed on which all others rest."""
-
-
 @dataclass
 class Course:
-    """A run as it goes on. ``quiet`` shows no bars; ``force`` names checks of the guard that do not count."""
+    """A run as it goes on. ``force`` names checks of the guard that do not count."""
 
     environ: Mapping[str, str]
     now: datetime
     minutes: float = 10.0
     force: Collection[str] = ()
     settings: str = "publishconf.py"
-    steps: list[Step] = field(default_factory=list)
-    codes: list[int] = field(default_factory=list)
     report: Report | None = None
     published: Published | None = None
     objections: tuple[str, ...] = ()
@@ -84,20 +67,26 @@ class Course:
         self._check()
         began = time.monotonic()
         with alone(self.found.state, "refresh", self.now):
-            with contextlib.suppress(_Stop), self._limited():
+            with self.steps.limited():
                 self._pull()
+                self._learn_secrets()
                 self._fetch()
+                self._learn_secrets()
                 self._send()
             ended = self.now + timedelta(seconds=time.monotonic() - began)
             run = self._told(ended)
             if self._push():
                 self._told(ended, again=True)
-            return msgspec.structs.replace(run, steps=tuple(self.steps), exit=self.code)
+            return msgspec.structs.replace(run, steps=tuple(self.steps.done), exit=self.steps.code)
 
-    @property
-    def code(self) -> int:
-        """The exit code: what a person must see to first."""
-        return next((code for code in _ORDER if code in self.codes), 0)
+    @cached_property
+    def steps(self) -> Steps:
+        """What was done so far."""
+
+        def heard(level: Level, name: str, said: str, seconds: float) -> None:
+            self.log.event(level, name, f"{name}: {said}", seconds=seconds)
+
+        return Steps(self.minutes, heard)
 
     @cached_property
     def found(self) -> Config:
@@ -108,7 +97,7 @@ class Course:
     def log(self) -> Log:
         """Where the run says what it does."""
         is_github = self.environ.get("GITHUB_ACTIONS") == "true"
-        return Log(say, self.now, self._secrecy.hidden, self.found.log, is_github=is_github)
+        return Log(say, self.now, self._hidden, self.found.log, is_github=is_github)
 
     @cached_property
     def place(self) -> Place | None:
@@ -133,15 +122,22 @@ class Course:
     def _linked(self) -> tuple[Config, tuple[Account, ...]]:
         return linked(self.environ, self.settings)
 
-    @cached_property
     def _secrets(self) -> tuple[str, ...]:
+        """All that nobody may read, as it is now: a fetch renews tokens."""
         named = [one for each in self._linked[1] for one in secrets_of(each.connector).values()]
         known = [self.environ.get(name, "") for name in _SECRETS]
         return tuple(filter(None, [*named, *known, *Tokens(self.found.state).secrets()]))
 
-    @property
+    def _hidden(self, said: str) -> str:
+        return self._secrecy.hidden(said)
+
+    @cached_property
     def _secrecy(self) -> Secrecy:
-        return Secrecy.of(self._secrets)
+        return Secrecy.of(self._secrets())
+
+    def _learn_secrets(self) -> None:
+        """Know those, too, that came with the state or were renewed."""
+        self._secrecy = Secrecy.of(self._secrets())
 
     def _check(self) -> None:
         """Find all that is wrong with the settings before anything is done."""
@@ -168,7 +164,7 @@ class Course:
     def _pull(self) -> None:
         if self.place is None:
             return
-        with self._step("pull") as told:
+        with self.steps.step("pull") as told:
             try:
                 pulled = keeping.pull(self.place, self.found.state, self.now)
             except PlaceError as error:
@@ -178,44 +174,44 @@ class Course:
                     f"{error} This run goes on with the state of this machine.",
                     "failed",
                 )
-                self.codes.append(error.exitcode)
+                self.steps.codes.append(error.exitcode)
                 return
             self.fell_back = "; ".join(pulled.said)
             told.said = self.fell_back or f"state {pulled.number}"
             told.outcome = "done" if pulled.taken else "same"
 
     def _fetch(self) -> None:
-        with self._step("fetch") as told:
+        with self.steps.step("fetch") as told:
             self.report = runs.fetch_sources(
                 settings=self.settings, surroundings=(self.environ, self.now), heard=self.log
             )
-            self.codes.append(runs.fared(self.report))
+            self.steps.codes.append(runs.fared(self.report))
             told.said = _came(self.report)
 
     def _send(self) -> None:
         """Make the site, judge it, and send what differs, unless all is as it was."""
         if mark := self.outgoing.is_published():
             self.is_same = True
-            self.steps += [Step(name, "same", 0.0) for name in ("build", "check", "publish")]
+            self.steps.same("build", "check", "publish")
             self.log.event("info", "publish", f"nothing changed since {mark.release}; nothing was sent")
             return
-        with self._step("build") as told:
+        with self.steps.step("build") as told:
             built = runs.build_site(self.settings, quiet=True, surroundings=(self.environ, self.now))
             told.said = f"{built.written} files written, {built.removed} removed"
             told.outcome = "done" if built.written or built.removed else "same"
             if built.problems:
                 told.said = " ".join(built.problems)
-                self.codes.append(1)
-        with self._step("check") as told:
+                self.steps.codes.append(1)
+        with self.steps.step("check") as told:
             counts = self.outgoing.looked.counts
             told.said = f"{counts.get('pages', 0)} pages, {counts.get('posts', 0)} posts"
-        with self._step("publish") as told:
+        with self.steps.step("publish") as told:
             try:
                 done = self.outgoing.publish(self.force)
             except Unsafe as error:
                 self.objections = error.problems
                 told.said, told.outcome = "; ".join(error.problems), "refused"
-                self.codes.append(error.exitcode)
+                self.steps.codes.append(error.exitcode)
                 return
             told.outcome = "same" if done.is_nothing else "done"
             told.said = f"{done.sent} files sent, {done.removed} removed, release {done.release.id}"
@@ -226,7 +222,7 @@ class Course:
         """Keep the state; whether there was anything to do."""
         if self.place is None or not self._is_to_keep():
             return False
-        with contextlib.suppress(_Stop), self._step("push") as told:
+        with suppress(Stop), self.steps.step("push") as told:
             _save(self._kept_mark, self._worth)  # before, since it travels, too
             try:
                 pushed = self.kept(self.place)
@@ -240,18 +236,11 @@ class Course:
     def _is_to_keep(self) -> bool:
         """Whether anything is worth keeping: a run that found nothing new is kept every few hours alone."""
         last = knowing.last(knowing.folder_of(self.found.state))
-        is_quiet = (
-            self.is_same and self.report is not None and not self.report.stale and not self.codes_of_weight
-        )
+        is_quiet = self.is_same and self.steps.is_well
         kept = _read(self._kept_mark)
         if not is_quiet or last is None or {**kept, "at": ""} != {**self._worth, "at": ""}:
             return True
         return self.now - datetime.fromisoformat(kept["at"]) >= _AT_LEAST
-
-    @property
-    def codes_of_weight(self) -> list[int]:
-        """Exit codes that are not 0."""
-        return [code for code in self.codes if code]
 
     @property
     def _kept_mark(self) -> Path:
@@ -267,65 +256,11 @@ class Course:
 
     # What is told
 
-    @contextmanager
-    def _step(self, name: StepName) -> Iterator[_Told]:
-        """Measure a step; what fails is told, and stops what rests on it."""
-        told, began = _Told(), time.monotonic()
-        try:
-            yield told
-        except KeyboardInterrupt:
-            if not self._is_late:
-                raise
-            told.said = (
-                f"the run took longer than {self.minutes:g} minutes; what was begun is gone on with next time"
-            )
-            self._failed(told, Late.exitcode)
-            raise _Stop from None
-        except Busy as error:
-            told.said = str(error)
-            self._failed(told, error.exitcode)
-            raise _Stop from error
-        except ForecourtError as error:
-            told.said = str(error)
-            self._failed(
-                told, PublishError.exitcode if name in {"pull", "push", "publish"} else error.exitcode
-            )
-            raise _Stop from error
-        finally:
-            seconds = round(time.monotonic() - began, 3)
-            self.steps.append(Step(name, told.outcome, seconds, told.said))
-            level: Level = "info" if told.outcome in {"done", "same"} else "error"
-            self.log.event(level, name, f"{name}: {told.said or told.outcome}", seconds=seconds)
-
-    def _failed(self, told: _Told, code: int) -> None:
-        told.outcome = "failed"
-        self.codes.append(code)
-
-    @contextmanager
-    def _limited(self) -> Iterator[None]:
-        """End what takes too long as Ctrl-C would: every step can be ended at any moment."""
-        self._is_late = False
-
-        def end() -> None:
-            self._is_late = True
-            if hasattr(signal, "pthread_kill"):  # which also wakes a main thread that waits for an answer
-                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-            else:
-                interrupt_main()
-
-        timer = threading.Timer(self.minutes * 60, end)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-
     def _told(self, ended: datetime, *, again: bool = False) -> Run:
         """Write down what the run did, and tell people what they must know."""
         folder = knowing.folder_of(self.found.state)
         run = self._summed_up(ended, knowing.last(folder))
-        for sentence in knowing.note(folder, run, self._secrecy.hidden, self.channels):
+        for sentence in knowing.note(folder, run, self._hidden, self.channels):
             self.log.event("warning", "alert", sentence)
         if not again:
             guard = Guard(self.found.allow_private)
@@ -340,7 +275,7 @@ class Course:
         accounts = self._linked[1]
         run = Run(
             id=f"{self.now:%Y%m%dT%H%M%SZ}", program=config.VERSION, site=self.found.address,
-            begun=self.now, ended=ended, exit=self.code, steps=tuple(self.steps),
+            begun=self.now, ended=ended, exit=self.steps.code, steps=tuple(self.steps.done),
             published=self.published or (last.published if last else None), objections=self.objections,
             came=sum(each.new + each.changed for each in self.report.sources) if self.report else 0,
             fell_back=self.fell_back,
@@ -357,12 +292,6 @@ class Course:
                 messages=facts.messages(store, enabled, self.found, self.now),
                 sizes=facts.sizes(self.found, self.outgoing.asked.output),
             )
-
-
-@dataclass
-class _Told:
-    outcome: StepOutcome = "done"
-    said: str = ""
 
 
 _SECRETS = (

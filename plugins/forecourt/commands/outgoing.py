@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -59,7 +59,8 @@ class Outgoing:
     asked: Asked
     environ: Mapping[str, str]
     now: datetime
-    secrets: Sequence[str] = ()
+    secrets: Callable[[], Sequence[str]] = tuple
+    """What nobody may read, as it is when the site is looked at."""
 
     @cached_property
     def target(self) -> Target:
@@ -102,7 +103,7 @@ class Outgoing:
     @cached_property
     def looked(self) -> Looked:
         """What the guard saw in the site."""
-        return guard.look(self.asked.output, self.files, self._folder, self.rules, self.secrets)
+        return guard.look(self.asked.output, self.files, self._folder, self.rules, self.secrets())
 
     def objections(self, release: Release, live: Release | None) -> tuple[Objection, ...]:
         """What speaks against this release."""
