@@ -77,3 +77,29 @@ def test_a_saved_file_is_in_the_browser_without_a_click(desk: tuple[str, Path], 
         pytest.fail("the browser was not told")
     page.close()
     assert stopped == [], "the page's policy lets the reloading through"
+
+
+def test_what_is_wrong_and_what_is_odd_stand_on_the_page_within_its_edges(
+    desk: tuple[str, Path], browser: Browser
+) -> None:
+    address, path = desk
+    page = browser.new_page(viewport={"width": 360, "height": 640})
+    page.goto(f"{address}/news/news/")
+    (path.parent / "new.md").write_text(
+        "Title: New\nDate: 2026-11-01\nStaus: draft\n\n![x](https://far.example/a.jpg)\n", encoding="utf-8"
+    )
+    panel = page.locator("#livereload-problems")
+    panel.get_by_text("did you mean").wait_for(timeout=30_000)
+    said, odd = panel.locator("ul").nth(0), panel.locator("ul").nth(1)
+
+    assert "what is new does not show" in panel.inner_text()
+    assert 'new.md line 3: "staus" is not a field; did you mean "status"?' in said.inner_text()
+    assert "is on another server and is not shown" in odd.inner_text()
+    for each in (said, odd):
+        box = each.bounding_box()
+        padding = each.evaluate("each => parseFloat(getComputedStyle(each).paddingInlineStart)")
+        assert box
+        assert box["x"] >= 0
+        assert padding >= 16, "there is room for the bullets"
+        assert each.evaluate("each => each.scrollWidth <= each.clientWidth"), "nothing is cut"
+    page.close()

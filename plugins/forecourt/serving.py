@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -21,6 +22,14 @@ from tornado.web import Application, RequestHandler
 from forecourt.policy import ADMIN_HEADERS, HEADERS
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a build says of the editors' files: what has to be mended, and what should be known, in sentences."""
+
+    problems: Sequence[str] = ()
+    warnings: Sequence[str] = ()
+
+
 def serve(folder: Path, host: str, port: int, ready: Callable[[], None]) -> None:
     """Serve ``folder`` until Ctrl-C; ``ready`` is called when it can be asked.
 
@@ -34,16 +43,16 @@ def serve(folder: Path, host: str, port: int, ready: Callable[[], None]) -> None
 def serve_reloading(
     folder: Path,
     watched: Sequence[str],
-    remake: Callable[[], Sequence[str]],
+    remake: Callable[[], Told],
     port: int,
-    problems: Sequence[str],
+    told: Told,
 ) -> None:
     """Serve ``folder`` on localhost until Ctrl-C; call ``remake`` when a file of ``watched`` changes.
 
-    ``watched`` are patterns of paths. ``remake`` gives what is wrong in sentences, as ``problems`` are at the
-    beginning: every page shows them until they are mended. Raises OSError when the port cannot be used.
+    ``watched`` are patterns of paths. ``remake`` gives what is to be said, as ``told`` is at the beginning: every
+    page shows it until it is mended. Raises OSError when the port cannot be used.
     """
-    _Problems.told = problems
+    _Problems.told = told
 
     def made() -> None:
         _Problems.told = remake()
@@ -55,7 +64,7 @@ def serve_reloading(
     server.serve(root=str(folder), port=port, host="localhost")
 
 
-_POLL = 250  # ms between two looks at the files
+_POLL = 100  # ms between two looks at the files
 
 
 _TYPES = {".avif": "image/avif", ".webp": "image/webp"}  # which Python 3.11 learns from some systems only
@@ -107,32 +116,45 @@ class _Injector(LiveScriptInjector):  # type: ignore[misc]  # livereload ships n
 class _Problems(RequestHandler):
     """A script that says on the page what is wrong with the editors' files."""
 
-    told: Sequence[str] = ()
+    told = Told()
 
     def get(self) -> None:
         """The script, as of now."""
         self.set_header("Content-Type", "text/javascript; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
-        self.write(_PROBLEMS.replace("[]", json.dumps([*self.told]), 1) if self.told else "")
+        told = {name: [*sentences] for name, sentences in asdict(self.told).items()}
+        self.write(_PROBLEMS.replace("{}", json.dumps(told), 1) if any(told.values()) else "")
 
 
-_PROBLEMS = """const told = [];
+_PROBLEMS = """const told = {};
 const panel = document.createElement("section");
 panel.setAttribute("role", "alert");
 panel.id = "livereload-problems";
 panel.lang = "en";
 panel.dir = "ltr";
+const isWrong = told.problems.length > 0;
 Object.assign(panel.style, {
   position: "sticky", insetBlockStart: "0", zIndex: "99", padding: "1rem", font: "1rem/1.5 system-ui",
-  background: "#fff3f0", color: "#5c1200", borderBlockEnd: "4px solid #b3261e", maxBlockSize: "50vh",
-  overflow: "auto",
+  background: isWrong ? "#fff3f0" : "#fff8e1", color: isWrong ? "#5c1200" : "#3d2f00",
+  borderBlockEnd: `4px solid ${isWrong ? "#b3261e" : "#b58900"}`, maxBlockSize: "50vh", overflow: "auto",
+  overflowWrap: "anywhere", textAlign: "start",
 });
-const head = document.createElement("strong");
-head.textContent = told.length === 1 ? "One thing to mend; the page is as it was before:"
-  : `${told.length} things to mend; what they are about is as it was before:`;
-const list = document.createElement("ul");
-for (const sentence of told) list.appendChild(document.createElement("li")).textContent = sentence;
-panel.append(head, list);
+const say = (words, sentences) => {
+  if (!sentences.length) return;
+  const head = document.createElement("strong");
+  head.textContent = words;
+  const list = document.createElement("ul");
+  Object.assign(list.style, {
+    margin: "0 0 .5rem", paddingInlineStart: "1.5rem", listStyle: "disc outside", maxInlineSize: "none",
+  });
+  for (const sentence of sentences) list.appendChild(document.createElement("li")).textContent = sentence;
+  panel.append(head, list);
+};
+say(told.problems.length === 1
+  ? "One thing to mend. Until then what was there stays as it was, and what is new does not show:"
+  : `${told.problems.length} things to mend. Until then what was there stays as it was, and what is new does not show:`,
+  told.problems);
+say("To know:", told.warnings);
 document.body.prepend(panel);
 """
 

@@ -217,11 +217,6 @@ def said(store: Store) -> Said:
     return kept.said(store.curations.files(), store.curations.found)
 
 
-def unmet(store: Store) -> list[str]:
-    """What picks say of posts that are not there, a sentence each."""
-    return kept.unmet(store.curations.files(), store.curations.found)
-
-
 def _wishes(store: Store, files: Files) -> Wishes:
     """What editors said of posts that say the same, and of those that do not."""
     same: dict[frozenset[str], str] = {}

@@ -245,7 +245,7 @@ def test_the_page_of_a_post_names_its_origin_and_stays_out_of_search_engines(lar
 
 def test_pages_of_posts_can_be_opened_to_search_engines(larkwood: Hub, copy_of: Callable[[Hub], Hub]) -> None:
     copy = copy_of(larkwood)
-    copy.build(HUB_INDEX_POSTS="yes")
+    copy.build(HUB_INDEX_POSTS="yes", HUB_LANGUAGES="en")
 
     assert "/posts/" in sitemap(copy.output)
     pages = [page for page in (copy.output / "posts").rglob(HTML) if not _leads_on(page)]
@@ -425,7 +425,7 @@ def test_a_large_month_is_split_by_day_and_its_address_stays(
     program = "from forecourt.site import periods; periods.LARGE = 10; "
     program += "from forecourt.site.run import build; "
     program += f"build(['-o', {str(copy.output)!r}, '-s', 'pelicanconf.py'], full=True)"
-    done = copy.run([sys.executable, "-c", program])
+    done = copy.run([sys.executable, "-c", program], environ={"HUB_LANGUAGES": "en"})
 
     assert done.returncode == 0, done.stderr
     days = sorted(path.parent.name for path in (copy.output / "archive/2026/08").glob("*/index.html"))
@@ -501,11 +501,10 @@ def test_a_post_without_an_address_of_its_own_has_its_page_on_the_hub(hub: Hub) 
 
 
 def test_two_hubs_in_one_output_leave_nothing_of_each_other(
-    larkwood: Hub, copy_of: Callable[[Hub], Hub]
+    larkwood: Hub, copy_of: Callable[[Hub], Hub], draw: Callable[[Hub], Hub]
 ) -> None:
     copy = copy_of(larkwood)
-    empty = Hub(copy.folder / "other")
-    empty.folder.mkdir()
+    empty = draw(Hub(copy.folder / "other"))
     empty.link("")
     done = empty.invoke("build", "--", "-o", str(copy.output))
 

@@ -156,19 +156,19 @@ def livereload(c: Context, port: int = DEFAULT_PORT) -> None:
     """Show the site, make it again and reload the browser at each change."""
     from forecourt import serving
 
-    def remake() -> list[str]:
+    def remake() -> serving.Told:
         try:
             report = build_site("pelicanconf.py")
         except ForecourtError as error:  # the next change may mend it
             say(str(error))
-            return str(error).splitlines()
+            return serving.Told(str(error).splitlines())
         print_built(report)
-        return [*report.problems]
+        return serving.Told(report.problems, report.warnings)
 
-    problems = remake()
+    told = remake()
     watched = [f"{content_folder()}/**/*", "theme/**/*", "*conf.py"]
     try:
-        serving.serve_reloading(output_folder(), watched, remake, port, problems)
+        serving.serve_reloading(output_folder(), watched, remake, port, told)
     except OSError as error:
         raise Exit(port_taken(port, error), USAGE) from None
 

@@ -69,7 +69,8 @@ def test(c: Context, k: str = "", n: str = "") -> None:
     """Run every test."""
     chosen = ["-k", k] if k else []
     many = n or str(2 * (os.cpu_count() or 1))  # half of what they take is waiting
-    command = [sys.executable, "-m", "pytest", "-n", many, *chosen, *rest()]
+    # Tests of one file stay together, for they share what they build, until a process has none left of its own.
+    command = [sys.executable, "-m", "pytest", "-n", many, "--dist", "worksteal", *chosen, *rest()]
     raise Exit(code=subprocess.run(command, check=False).returncode)
 
 

@@ -99,7 +99,10 @@ class Shop:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """An event that the editors announce. ``store`` is the slug of a local store, ``link`` where one signs up."""
+    """An event that the editors announce. ``store`` is the slug of a local store, ``link`` where one signs up.
+
+    ``shop`` is that store, once all files are read.
+    """
 
     slug: str
     place: str
@@ -108,6 +111,7 @@ class Happening:
     store: str = ""
     link: str = ""
     cancelled: bool = False
+    shop: Shop | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,16 @@ class Agenda:
             replace(card, calendar=link) for card, link in zip(self._present.cards(found), links, strict=True)
         ]
 
+    def cards_of(self, listing: str) -> list[Card]:
+        """Those that the editors announce for a local store, by its listing."""
+        return [
+            self._present.card(each)
+            for each in self.events
+            if isinstance(each, Editorial)
+            and each.happening
+            and store_listing(each.happening.store) == listing
+        ]
+
     def ends(self) -> list[datetime]:
         """When each of them is over."""
         return [reading.over(_event(each)) for each in self.events]
@@ -135,7 +145,7 @@ class Agenda:
             title=card.title or card.excerpt,
             event=event,
             url=self._where.origin + card.url,
-            place=event.place,
+            place=", ".join(filter(None, (event.place, *_whereabouts(card)))),
             description=card.excerpt,
             cancelled=bool(isinstance(item, Editorial) and item.happening and item.happening.cancelled),
             updated=card.updated,
@@ -223,6 +233,12 @@ def calendar(item: Item) -> str:
     if isinstance(item, Editorial):
         return addresses.calendar(item.happening.slug if item.happening else item.key)
     return f"{addresses.post(item.key)}event.ics"
+
+
+def _whereabouts(card: Card) -> Iterator[str]:
+    """The local store that an event is at, and where that is."""
+    if card.venue:
+        yield from (card.venue.title, card.venue.address)
 
 
 def _event(item: Item) -> Event:

@@ -21,7 +21,7 @@ from time import monotonic
 from forecourt.accounts import Account
 from forecourt.curate import STREAM, store_listing
 from forecourt.report import BuildReport, Listener
-from forecourt.settling import is_settled, settle, unmet
+from forecourt.settling import is_settled, said, settle
 from forecourt.site import addresses, admin, brandsheet, crew, finding, look, maps, memory, names, stale
 from forecourt.site.claims import PELICAN, PICTURE, STATIC, Claims
 from forecourt.site.claims import THEME as THEMES
@@ -186,6 +186,7 @@ class Build:
                 self.ledger.know({"static": "", "editorial": ""})
             if wanted is None:
                 self._claims.end_anew()
+                self.ledger.forget_pages()
             maps.bring(inventory, self.ledger, self._claims, self.output)
             self._index(inventory)
             if wanted is None and inventory.portraits and not self.dry:
@@ -435,11 +436,14 @@ class Build:
         removed: int,
         doomed: int,
     ) -> BuildReport:
-        before = self.last.report if written is None and self.last else None
+        if written is not None:
+            self._remember(heard=json.dumps([written.problems, written.warnings]))
+        problems, warnings = json.loads({**self._known, **self._facts}.get("heard", "[[], []]"))
+        desk = said(self.store)  # what a build before this one said of it may have been mended
         files = (int(self._files) + self._claims.grown if self._files else self.ledger.count_files()) - doomed
         self._remember(files=str(files))
-        warnings = [*filter(None, [self.store.mended]), *(before or written or Written()).warnings]
-        warnings += unmet(self.store)
+        problems += desk.problems
+        warnings = [*filter(None, [self.store.mended]), *warnings, *desk.warnings]
         warnings += brandsheet.warnings(self.asked.config.brand) + self._warnings
         warnings += [
             f'HUB_LANGUAGES: the theme has no words in "{each.tag}", so its pages speak English; '
@@ -456,7 +460,7 @@ class Build:
             removed=removed,
             posts=inventory.listings.count(STREAM),
             made=self._made,
-            problems=(before or written or Written()).problems,
+            problems=tuple(dict.fromkeys(problems)),
             warnings=tuple(dict.fromkeys(warnings)),
             notes=tuple(self._notes(everything)),
             seconds=round(monotonic() - self.started, 3),
@@ -471,6 +475,8 @@ class Build:
             if each.is_draft:
                 where = f"{self.asked.config.site_url}/{each.path}" if each.file else ""
                 yield f"is a draft{f'; see {where}' if where else ''}: {self._folder}/{each.source}"
+        if held := self.store.review.held(account.name for account in self.accounts):
+            yield f"{held} {'post waits' if held == 1 else 'posts wait'} for one of you: invoke queue"
 
     @property
     def _folder(self) -> str:

@@ -278,7 +278,11 @@ class Inventory:
             trail = self._trail(listing)
             if kind == "store":
                 shop = self.agenda.shop(listing)
-                accounts = {"accounts": self.frame.accounts_of(listing), "shop": shop}
+                accounts = {
+                    "accounts": self.frame.accounts_of(listing),
+                    "shop": shop,
+                    "events": self.agenda.cards_of(listing),
+                }
                 data = self._data(structured.store, view, accounts["accounts"], trail, shop)
             else:
                 accounts, data = {}, self._data(structured.listing, view, trail)

@@ -15,15 +15,26 @@ from markupsafe import Markup
 from forecourt import networks, players, text, urls
 from forecourt.accounts import Account
 from forecourt.config import Config
-from forecourt.curate import tag_listing
-from forecourt.model import Author, Curation, Event, Kind, Media, Post
+from forecourt.curate import store_listing, tag_listing
+from forecourt.desk import Campaign, Shop
+from forecourt.model import Author, Curation, Event, Kind, Media, Post, Price
 from forecourt.site import addresses
 from forecourt.site.addresses import NEWS, Addresses
 from forecourt.site.editorial import Editorial
 from forecourt.site.figures import Figures
 from forecourt.site.language import Language
 from forecourt.site.listings import Item, Listings
-from forecourt.site.views import AuthorView, Card, Door, Link, ListingLink, Picture, SourceView
+from forecourt.site.views import (
+    AuthorView,
+    Card,
+    Door,
+    Link,
+    ListingLink,
+    Offer,
+    Picture,
+    SourceView,
+    Venue,
+)
 from forecourt.store import Store, Stored, StoredPicture
 
 EXCERPT = 280
@@ -245,6 +256,7 @@ class Presenter:
             event=post.event and self._local(post.event),
             price=post.price,
             tags=self._tags((*post.tags, *said.tags)),
+            pinned=said.pin,
             caption=said.caption,
             caption_lang=caption_lang,
             caption_dir=text.direction(said.caption, caption_lang),
@@ -292,7 +304,13 @@ class Presenter:
             signup=event.link if event else "",
             calendar=self._where.link(addresses.calendar(event.slug)) if event else "",
             until=article.until and article.until.astimezone(self._config.timezone),
+            venue=self._venue(event.shop) if event and event.shop else None,
+            offer=_offer(article.campaign) if article.campaign else None,
         )
+
+    def _venue(self, shop: Shop) -> Venue:
+        url = self._where.page(addresses.listing(store_listing(shop.slug))) if shop.place else ""
+        return Venue(shop.title, url, ", ".join(filter(None, (shop.address, shop.town))))
 
     def _body(self, post: Post, markup: Callable[[Picture], Markup]) -> Markup:
         """The post's HTML with our own copies of its pictures; those we lack are left out with their captions."""
@@ -378,6 +396,12 @@ class Presenter:
         return ListingLink(
             name, self._language.gettext(networks.name(name)), self._where.page(addresses.listing(listing))
         )
+
+
+def _offer(campaign: Campaign) -> Offer:
+    said = campaign.promise
+    price = None if said.price is None else Price(said.price, said.currency)
+    return Offer(campaign.message, said.percent, price, said.day, said.code, said.link)
 
 
 def _form(post: Post, pictures: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from jinja2 import Template, TemplateError
 from forecourt import text
 from forecourt.accounts import link
 from forecourt.config import load
-from forecourt.desk import reading
+from forecourt.desk import Shop, reading
 from forecourt.desk.checking import Sheet, sheets
 from forecourt.desk.schema import BY_FOLDER, NEWS, PAGES
 from forecourt.errors import ContentError, ThemeError
@@ -122,7 +123,28 @@ class Session:
             editorial(content, self._sheet(Path(content.source_path)), folder, zone, is_article=is_article)
             for content, is_article in self._contents
         )
-        self._editorials = [*self._without_doubles(found)]
+        self._editorials = [*self._at_stores([*self._without_doubles(found)])]
+
+    def _at_stores(self, editorials: Sequence[Editorial]) -> Iterator[Editorial]:
+        """The same, events with the local store that they name, in their own language where it is there in that."""
+        shops = {
+            text.slug(each.store): Shop(text.slug(each.store), "", each.store)
+            for each in self._asked.config.sources
+            if each.store
+        }
+        of_language: dict[tuple[str, str], Shop] = {}
+        for each in editorials:
+            if each.shop and each.listed:
+                of_language[each.shop.slug, each.lang] = each.shop
+                if each.lang == self._asked.config.language or not shops.get(each.shop.slug, each.shop).place:
+                    shops[each.shop.slug] = each.shop
+        for each in editorials:
+            happening = each.happening
+            if happening and happening.store:
+                shop = of_language.get((happening.store, each.lang), shops.get(happening.store))
+                yield replace(each, happening=replace(happening, shop=shop))
+            else:
+                yield each
 
     def write(self, name: str, template: Template, values: Mapping[str, Any]) -> None:
         """Have a file of another generator than ours made, when what every page shows is known."""
@@ -150,12 +172,11 @@ class Session:
         broken = {shown: sheet for shown, sheet in self._sheets.items() if sheet.problems}
         skipped = [f"Could not process {Path(path).relative_to(name)}" for path in broken]
         errors = [self._shown(error) for error in self.heard.errors if not error.startswith(tuple(skipped))]
-        desk = reading.read(self._asked.config)
-        problems = [problem for sheet in self._sheets.values() for problem in sheet.problems]
-        warnings = [
-            *(warning for sheet in self._sheets.values() for warning in sheet.warnings),
-            *desk.warnings,
-        ]
+        own = [
+            sheet for sheet in self._sheets.values() if sheet.kind in (NEWS, PAGES)
+        ]  # the desk says the rest
+        problems = [problem for sheet in own for problem in sheet.problems]
+        warnings = [warning for sheet in own for warning in sheet.warnings]
         unnamed = [
             each
             for each in map(self._shown, self.heard.warnings)
@@ -163,7 +184,7 @@ class Session:
         ]
         return Written(
             self._editorials, self.pages, self.static,
-            problems=tuple(dict.fromkeys([*problems, *self._doubles, *desk.problems, *errors])),
+            problems=tuple(dict.fromkeys([*problems, *self._doubles, *errors])),
             warnings=tuple(dict.fromkeys([*warnings, *unnamed, *self._unserved()])),
             broken=frozenset(
                 shown.removeprefix(f"{name}/") for shown, sheet in broken.items() if not sheet.is_drawn_back

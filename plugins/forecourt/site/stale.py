@@ -94,6 +94,8 @@ def _of_kinds(editorials: Iterable[Editorial]) -> Iterator[str]:
             yield from names.front(each.gathers)
         if each.shop:
             yield from names.front(store_listing(each.shop.slug))
+        if each.happening and each.happening.store:
+            yield from names.front(store_listing(each.happening.store))
 
 
 def _gathering(change: Change, listings: AbstractSet[str]) -> Iterator[str]:

@@ -153,7 +153,7 @@ def _shop(by: Publisher, shop: ShopView) -> Data:
 
 def post(by: Publisher, card: Card) -> Data:
     """The page of a post."""
-    if card.kind == "event" and card.event and card.event.place:
+    if card.kind == "event" and card.event and (card.event.place or card.venue):
         return {"@context": _CONTEXT, **_event(by, card, card.event)}
     if card.kind == "product" and card.price and _is_offer(card.price):
         return {"@context": _CONTEXT, **_product(by, card, card.price)}
@@ -176,7 +176,7 @@ def article(by: Publisher, card: Card) -> Data:
 
 
 def page(by: Publisher, card: Card) -> Data:
-    """A page that the editors wrote, a campaign's among them."""
+    """A page that the editors wrote, a campaign's or an event's among them."""
     trail = [Link(card.title, card.url)]
     said = {
         "@type": "WebPage",
@@ -189,7 +189,8 @@ def page(by: Publisher, card: Card) -> Data:
         "publisher": _organisation(by),
         "url": by.whole(card.url),
     }
-    return {"@context": _CONTEXT, "@graph": [said, _breadcrumbs(by, trail)]}
+    about = [_event(by, card, card.event)] if card.event and (card.event.place or card.venue) else []
+    return {"@context": _CONTEXT, "@graph": [said, *about, _breadcrumbs(by, trail)]}
 
 
 # What pages are of
@@ -263,20 +264,26 @@ def _is_offer(price: Price) -> bool:
 
 
 def _event(by: Publisher, card: Card, event: Event) -> Data:
-    """An event. One that is called off is taken down where it was announced, so what is here takes place."""
+    """An event. One of a network that is called off is taken down there; those of the editors' say so."""
     is_online = event.place.startswith(("https://", "http://"))
     mode = "OnlineEventAttendanceMode" if is_online else "OfflineEventAttendanceMode"
-    place = (
-        {"@type": "VirtualLocation", "url": event.place}
-        if is_online
-        else {"@type": "Place", "address": event.place, "name": event.place}
-    )
+    place = {"@type": "Place", "address": event.place, "name": event.place}
+    if is_online:
+        place = {"@type": "VirtualLocation", "url": event.place}
+    elif card.venue:
+        address = card.venue.address or card.venue.title
+        place = {
+            "@type": "Place",
+            "address": address,
+            "name": card.venue.title,
+            "url": by.whole(card.venue.url),
+        }
     return {
         "@type": "Event",
         "description": card.excerpt,
         "endDate": _moment(event.end),
         "eventAttendanceMode": f"https://schema.org/{mode}",
-        "eventStatus": "https://schema.org/EventScheduled",
+        "eventStatus": f"https://schema.org/{'EventCancelled' if card.cancelled else 'EventScheduled'}",
         "image": _images(by, card.pictures),
         "inLanguage": _language(card),
         "location": place,

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
 from markupsafe import Markup
 
@@ -120,6 +121,27 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True)
+class Venue:
+    """The local store that an event is at. ``url`` is "" where it has no page of the editors'."""
+
+    title: str
+    url: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a campaign of the editors' states while it runs; what it does not is "" or None."""
+
+    message: str = ""
+    percent: Decimal | None = None
+    price: Price | None = None
+    day: date | None = None
+    code: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A post, or an article of the brand's own, as shown on a card or on its page.
 
@@ -179,6 +201,8 @@ class Card:
     cancelled: bool = False
     signup: str = ""
     """Where one signs up for an event of the editors'."""
+    venue: Venue | None = None
+    offer: Offer | None = None
 
 
 @dataclass(frozen=True, slots=True)

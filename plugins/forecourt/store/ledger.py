@@ -281,6 +281,10 @@ class Ledger:
         self._connection.execute("DELETE FROM shows WHERE page = ?", (page,))
         self._many("INSERT INTO shows VALUES (?, ?)", ((page, picture) for picture in pictures))
 
+    def forget_pages(self) -> None:
+        """Let go of what pages show that have no file any more, such as those of a language that was taken away."""
+        self._connection.execute("DELETE FROM shows WHERE page NOT IN (SELECT owner FROM file)")
+
     def shown(self, page: str) -> list[str]:
         """The pictures that a page shows."""
         return _firsts(self._connection.execute("SELECT picture FROM shows WHERE page = ?", (page,)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,6 +48,15 @@ class Review:
         """The posts of a status, the newest first."""
         rows = self._connection.execute(f"{_SELECT} WHERE status = ? ORDER BY published DESC, key", (status,))
         return map(self._reviewed, rows.fetchall())
+
+    def held(self, sources: Iterable[str]) -> int:
+        """How many posts of these sources wait for a person."""
+        names = [*sources]
+        marks = ", ".join("?" * len(names))
+        row = self._connection.execute(
+            f"SELECT count(*) FROM post WHERE status = 'held' AND source IN ({marks})", names
+        ).fetchone()
+        return int(row[0])
 
     def since(self, source: str, when: datetime) -> Iterator[Reviewed]:
         """The posts of a source that are published, not replies, and of that moment or later; the oldest first."""
