@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from demo import DemoNetworks
-from tests.conftest import ROOT, Hub
+from tests.conftest import ROOT, Hub, Networks
 from tests.recipes.standing import RECIPES, Stand, copy_allowed, standing
 
 UNITS = ("forecourt.service", "forecourt.timer", "forecourt-failed@.service")
@@ -232,7 +231,7 @@ def test_who_is_told_of_failures_is_told_once_a_day_with_the_last_lines(stand: S
 
 
 def test_cron_fetches_builds_and_publishes_for_real_and_the_second_run_sends_nothing(
-    stand: Stand, hub: Hub, networks: DemoNetworks
+    stand: Stand, hub: Hub, networks: Networks
 ) -> None:
     recorded = (
         (RECIPES / "recorded.toml").read_text(encoding="utf-8").replace("http://127.0.0.1:8473", networks.url)

@@ -43,7 +43,9 @@ def hub(c: Context) -> None:
 
     say("Playing Larkwood's networks on this machine …")
     try:
-        with told(), DemoNetworks(port=NETWORKS):
+        environ, now = config.surroundings()
+        state = config.load(read_settings("pelicanconf.py"), Path.cwd(), environ).state
+        with told(), alone(state, "hub", now), DemoNetworks(port=NETWORKS):
             report = fetch_sources(insist=True, defaults={"HUB_ALLOW_PRIVATE": "127.0.0.0/8", **secrets()})
     except PortTakenError:
         raise Exit(

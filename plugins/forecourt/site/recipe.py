@@ -60,9 +60,14 @@ class Recipe:
 
     def templates(self) -> dict[str, Templates]:
         """The theme's templates in each language, by its folder."""
-        return {folder: self._templates(language) for folder, language in self.languages().items()}
+        found: dict[str, Templates] = {}
+        reads = self.reads
+        for folder, language in self.languages().items():
+            found[folder] = self._templates(language, reads)
+            reads = reads or found[folder].reads()  # the same in each: all templates are parsed for it once
+        return found
 
-    def _templates(self, language: Language) -> Templates:
+    def _templates(self, language: Language, reads: Mapping[str, Sequence[str]] | None) -> Templates:
         where = Addresses(self.config.site_url)
         return Templates(
             [self.theme / "templates"],
@@ -70,7 +75,7 @@ class Recipe:
             self.functions,
             language,
             self.config.theme.kept,
-            self.reads,
+            reads,
             self.compiled,
         )
 
@@ -86,7 +91,7 @@ class Recipe:
     ) -> Editions:
         """Every page in every language, made by templates that are there already, or by the theme's."""
         languages = self.languages()
-        ready = templates or {folder: self._templates(language) for folder, language in languages.items()}
+        ready = templates or self.templates()
         return Editions(
             {folder: self._edition(store, ledger, folder, languages, ready[folder]) for folder in languages}
         )
