@@ -70,7 +70,12 @@ def test_a_site_is_checked_published_and_put_back_by_its_tasks(world: World) -> 
 
     assert world.invoke("rollback").returncode == 0
     assert site(world) == before
-    assert world.invoke("rollback", "--which", "99").returncode == 5
+    assert world.invoke("rollback", "99").returncode == 5
+    later(world, 0.1)
+    again = world.run()
+    assert {step.name: step.outcome for step in again.steps}["publish"] == "done"
+    assert world.invoke("rollback", "1").returncode == 0
+    assert site(world) == before
 
 
 def test_a_site_that_shrank_is_refused_until_it_is_named_as_meant(world: World) -> None:
@@ -148,6 +153,10 @@ def test_what_was_forgotten_is_gone_with_the_next_publish_and_from_all_that_is_k
 
     gone = world.invoke("forget", f"/posts/{page.parent.name}/", "--yes")
     assert gone.returncode == 0, gone.stderr
+    trial = json.dumps({"target": "directory", "path": str(world.folder / "trial")})
+    assert (
+        world.invoke("publish", HUB_DEPLOY=trial).returncode == 0
+    )  # each target has to let go of it by itself
     world.run()
 
     left = [
@@ -244,3 +253,40 @@ def test_json_lines_are_for_machines(world: World) -> None:
         "fetch",
         "publish",
     }
+
+
+@pytest.mark.parametrize(
+    ("words", "environ", "said"),
+    [
+        (["--minutes", "0"], {}, "above 0"),
+        (["--minutes", "soon"], {}, "above 0"),
+        (["--summary", "/nowhere/at/all.md"], {}, "cannot be written"),
+        (["--force", "everything"], {}, "no such check"),
+        ([], {"HUB_KEEP": '{"place": "folder", "path": "kept", "states": "abc"}'}, "states is a number"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_before_the_run(
+    world: World, words: list[str], environ: dict[str, str], said: str
+) -> None:
+    done = world.invoke("refresh", *words, **environ)
+
+    assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (world.folder / "live").exists()
+
+
+def test_a_broken_file_is_said_by_each_run_until_it_is_mended(world: World) -> None:
+    path = world.folder / "content/pages/about.md"
+    whole = path.read_text(encoding="utf-8")
+    world.run()
+    path.write_text("Title: About us\nSatus: hidden\n\nWe mend benches.\n", encoding="utf-8")
+
+    for _ in range(2):
+        later(world, 0.1)
+        run = world.run()
+        assert run.exit == 1
+        assert "satus" in next(step.said for step in run.steps if step.name == "build")
+
+    path.write_text(whole, encoding="utf-8")
+    later(world, 0.1)
+    assert world.run().exit == 0

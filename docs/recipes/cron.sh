@@ -5,7 +5,7 @@ set -eu
 umask 022
 hub=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 cd "$hub"
-log=${HUB_LOG:-$hub/hub.log}
+log=${FORECOURT_LOG:-$hub/hub.log}
 last=.hub/cron-code
 
 # Lines of the form NAME=value that only you can read (chmod 600): tokens of accounts, keys of the target.

@@ -24,6 +24,7 @@
   * Busy                   another run is at work on the same state, or on the same site
   * OutputError            the site cannot be written
   * PublishError           the site could not be sent, or only a part of it
+    * Keyless              the environment has no credential for where it goes
   * Unsafe                 the site would lose too much, or show what it must not
   * PlaceError             what is kept elsewhere cannot be read or written
     * Overtaken            somebody else wrote there since we looked
@@ -224,6 +225,12 @@ class PublishError(ForecourtError):
     """The site could not be sent, or only a part of it; the next run goes on from there."""
 
     exitcode = 5
+
+
+class Keyless(PublishError):
+    """The environment has no credential for where the site goes: only a person can mend that."""
+
+    exitcode = 4
 
 
 class Unsafe(_Problems):

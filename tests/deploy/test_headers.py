@@ -97,7 +97,11 @@ def test_nginx_serves_a_site_with_the_same_headers_as_a_bucket(site: Site, tmp_p
     site.have(dict.fromkeys(paths, b"x"))
     snippet = tmp_path / "forecourt.conf"
     snippet.write_text(headers.nginx(), encoding="utf-8")
-    with edge(tmp_path, f"root {site.output}; index index.html;", f"include {snippet};") as client:
+    own = tmp_path / "forecourt-server.conf"
+    own.write_text(headers.nginx_server(), encoding="utf-8")
+    with edge(
+        tmp_path, f"root {site.output}; index index.html; include {own};", f"include {snippet};"
+    ) as client:
         for file in site.scan():
             got = client.get(f"/{file.path}")
             assert got.status_code == 200, file.path

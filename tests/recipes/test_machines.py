@@ -97,7 +97,7 @@ def test_the_line_of_the_crontab_runs_as_cron_runs_it(stand: Stand, tmp_path: Pa
     environ = dict(line.split("=", 1) for line in lines if re.match(r"[A-Z_]+=", line))
     [line] = [line for line in lines if line and line[0] in "0123456789*@"]
     minute, hour, day, month, weekday, command = line.split(None, 5)
-    told = {**environ, "HUB": str(stand.hub), "HUB_LOG": str(tmp_path / "cron.log")}
+    told = {**environ, "HUB": str(stand.hub), "FORECOURT_LOG": str(tmp_path / "cron.log")}
     stand.ends("invoke", 0, "all is well\n")
     done = stand.run([environ["SHELL"], "-c", command], {**told, "PATH": environ["PATH"]}, cwd=tmp_path)
 
@@ -108,7 +108,9 @@ def test_the_line_of_the_crontab_runs_as_cron_runs_it(stand: Stand, tmp_path: Pa
 
 
 def test_the_log_that_cron_writes_is_the_one_that_is_rotated(tmp_path: Path) -> None:
-    [log] = re.findall(r"^HUB_LOG=(.+)$", (RECIPES / "crontab").read_text(encoding="utf-8"), re.MULTILINE)
+    [log] = re.findall(
+        r"^FORECOURT_LOG=(.+)$", (RECIPES / "crontab").read_text(encoding="utf-8"), re.MULTILINE
+    )
     rotated = (RECIPES / "logrotate").read_text(encoding="utf-8")
 
     assert re.findall(r"^(/\S+) \{$", rotated, re.MULTILINE) == [log]

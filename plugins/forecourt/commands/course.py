@@ -8,26 +8,26 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Collection, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 import msgspec
 
 from forecourt import config, keeping, knowing, places
 from forecourt.accounts import Account
-from forecourt.commands import facts, runs
+from forecourt.commands import facts, owed, runs
 from forecourt.commands.given import asked_of, linked
 from forecourt.commands.outgoing import FOLDER, Outgoing
-from forecourt.commands.steps import Steps, Stop
+from forecourt.commands.steps import Steps
 from forecourt.config import Config
 from forecourt.console import say
-from forecourt.errors import ForecourtError, PlaceError, SettingsError, Unsafe
+from forecourt.deploy import guard
+from forecourt.errors import PlaceError, SettingsError, StoreError, Unsafe
 from forecourt.fetch import Guard
 from forecourt.keeping import Pushed
 from forecourt.knowing import Channels, Log, Published, Run
@@ -41,6 +41,9 @@ from forecourt.tokens import Tokens, secrets_of
 
 TRAVELS = (FOLDER, "status")
 """Folders of HUB_STATE that are kept with the store and the pictures."""
+
+_KEEPING = 5.0
+"""Minutes that keeping the state may take, when all else is over."""
 
 _AT_LEAST = timedelta(hours=6)
 """How often a state is kept in which nothing has changed but when its sources were asked."""
@@ -59,6 +62,8 @@ class Course:
     published: Published | None = None
     objections: tuple[str, ...] = ()
     fell_back: str = ""
+    is_faulty: bool = False
+    """Whether a file of the editors is broken, which is said by each run until it is mended."""
     is_same: bool = False
     """Whether the site is what it was, and was published."""
 
@@ -67,7 +72,7 @@ class Course:
         self._check()
         began = time.monotonic()
         with alone(self.found.state, "refresh", self.now):
-            with self.steps.limited():
+            with self.steps.limited(self.minutes):
                 self._pull()
                 self._learn_secrets()
                 self._fetch()
@@ -75,7 +80,9 @@ class Course:
                 self._send()
             ended = self.now + timedelta(seconds=time.monotonic() - began)
             run = self._told(ended)
-            if self._push():
+            with self.steps.limited(min(self.minutes, _KEEPING)):
+                self._push()
+            if len(self.steps.done) > len(run.steps):
                 self._told(ended, again=True)
             return msgspec.structs.replace(run, steps=tuple(self.steps.done), exit=self.steps.code)
 
@@ -86,7 +93,7 @@ class Course:
         def heard(level: Level, name: str, said: str, seconds: float) -> None:
             self.log.event(level, name, f"{name}: {said}", seconds=seconds)
 
-        return Steps(self.minutes, heard)
+        return Steps(heard)
 
     @cached_property
     def found(self) -> Config:
@@ -101,10 +108,23 @@ class Course:
 
     @cached_property
     def place(self) -> Place | None:
-        """Where the state is kept beyond this machine, None where it stays here."""
-        options = {name: value for name, value in self.found.keep.items() if name not in {"tokens", "states"}}
+        """Where the state is kept beyond this machine, None where it stays here. Raises SettingsError."""
+        options = {
+            name: value for name, value in self.found.keep.items() if name not in _Keep.__struct_fields__
+        }
         chosen: Place | None = choose("HUB_KEEP", places, options, self.environ) if options else None
         return chosen
+
+    @cached_property
+    def keep(self) -> _Keep:
+        """What of the state is kept. Raises SettingsError."""
+        given = {name: value for name, value in self.found.keep.items() if name in _Keep.__struct_fields__}
+        try:
+            return msgspec.convert(given, _Keep, strict=False)
+        except msgspec.ValidationError as error:
+            raise SettingsError(
+                [f"HUB_KEEP: {error}; states is a number from 1 on, tokens is true or false"]
+            ) from error
 
     @cached_property
     def channels(self) -> Channels:
@@ -125,7 +145,8 @@ class Course:
     def _secrets(self) -> tuple[str, ...]:
         """All that nobody may read, as it is now: a fetch renews tokens."""
         named = [one for each in self._linked[1] for one in secrets_of(each.connector).values()]
-        known = [self.environ.get(name, "") for name in _SECRETS]
+        webhook = self.channels.webhook(self.environ)
+        known = [webhook.reveal() if webhook else "", *(self.environ.get(name, "") for name in _SECRETS)]
         return tuple(filter(None, [*named, *known, *Tokens(self.found.state).secrets()]))
 
     def _hidden(self, said: str) -> str:
@@ -143,21 +164,37 @@ class Course:
         """Find all that is wrong with the settings before anything is done."""
         problems: list[str] = []
         knowing.read_alerts(self.found.alerts, problems)
-        for look in (lambda: self.outgoing.target, lambda: self.outgoing.rules, lambda: self.place):
+        for look in (
+            lambda: self.outgoing.target,
+            lambda: self.outgoing.rules,
+            lambda: self.place,
+            lambda: self.keep,
+        ):
             try:
                 look()
             except SettingsError as error:
                 problems += error.problems
+        try:
+            guard.remaining((), self.force)
+        except SettingsError as error:
+            problems += error.problems
         if problems:
             raise SettingsError(problems)
 
     def kept(self, place: Place) -> Pushed:
         """Keep the state at the place. Raises PlaceError, Overtaken, Busy."""
-        keep = self.found.keep
-        return keeping.push(
-            place, self.found.state, self.now, names=TRAVELS, tokens=bool(keep.get("tokens", False)),
-            keep=int(keep.get("states", 5)), by=socket.gethostname(),
-        )  # fmt: skip
+        where = f"state at {place}"
+        is_owed = owed.is_owed(self._published, where)
+        owed.honoured(self._published, where)  # before, since it travels, too
+        try:
+            return keeping.push(
+                place, self.found.state, self.now, names=TRAVELS, tokens=self.keep.tokens, keep=self.keep.states,
+                by=socket.gethostname(), **({"withdrawn": True} if is_owed else {}),
+            )  # fmt: skip
+        except BaseException:
+            if is_owed:
+                owed.forgotten(self._published, self.now)
+            raise
 
     # The steps
 
@@ -179,6 +216,8 @@ class Course:
             self.fell_back = "; ".join(pulled.said)
             told.said = self.fell_back or f"state {pulled.number}"
             told.outcome = "done" if pulled.taken else "same"
+            if pulled.taken:
+                owed.save(self._kept_here, owed.read(self._kept_mark))
 
     def _fetch(self) -> None:
         with self.steps.step("fetch") as told:
@@ -202,6 +241,7 @@ class Course:
             if built.problems:
                 told.said = " ".join(built.problems)
                 self.steps.codes.append(1)
+                told.outcome, self.is_faulty = "failed", True
         with self.steps.step("check") as told:
             counts = self.outgoing.looked.counts
             told.said = f"{counts.get('pages', 0)} pages, {counts.get('posts', 0)} posts"
@@ -213,46 +253,64 @@ class Course:
                 told.said, told.outcome = "; ".join(error.problems), "refused"
                 self.steps.codes.append(error.exitcode)
                 return
+            if self.is_faulty:
+                self.outgoing.forget()
             told.outcome = "same" if done.is_nothing else "done"
             told.said = f"{done.sent} files sent, {done.removed} removed, release {done.release.id}"
             release = done.release
             self.published = Published(release.id, release.at, done.sent, done.removed, done.size, done.stale)
 
-    def _push(self) -> bool:
-        """Keep the state; whether there was anything to do."""
+    def _push(self) -> None:
+        """Keep the state, if there is anything to keep."""
         if self.place is None or not self._is_to_keep():
-            return False
-        with suppress(Stop), self.steps.step("push") as told:
-            _save(self._kept_mark, self._worth)  # before, since it travels, too
-            try:
-                pushed = self.kept(self.place)
-            except ForecourtError:
-                self._kept_mark.unlink()
-                raise
+            return
+        with self.steps.step("push") as told:
+            owed.save(self._kept_mark, self._worth)  # before, since it travels, too
+            pushed = self.kept(self.place)
+            owed.save(self._kept_here, owed.read(self._kept_mark))
             told.said = f"state {pushed.number}: {pushed.sent} files, {pushed.size:,} bytes"
             told.outcome = "done" if pushed.sent else "same"
-        return True
 
     def _is_to_keep(self) -> bool:
         """Whether anything is worth keeping: a run that found nothing new is kept every few hours alone."""
-        last = knowing.last(knowing.folder_of(self.found.state))
-        is_quiet = self.is_same and self.steps.is_well
-        kept = _read(self._kept_mark)
-        if not is_quiet or last is None or {**kept, "at": ""} != {**self._worth, "at": ""}:
+        kept, worth = owed.read(self._kept_here), self._worth
+        if not self.is_same or {**kept, "at": ""} != {**worth, "at": ""}:
             return True
-        return self.now - datetime.fromisoformat(kept["at"]) >= _AT_LEAST
+        try:
+            return self.now - datetime.fromisoformat(kept["at"]) >= _AT_LEAST
+        except ValueError:
+            return True
+
+    @property
+    def _published(self) -> Path:
+        return self.found.state / FOLDER
 
     @property
     def _kept_mark(self) -> Path:
-        return self.found.state / FOLDER / "kept.json"
+        """What is worth keeping, as it was when it was to be kept: this travels."""
+        return self._published / "kept.json"
+
+    @property
+    def _kept_here(self) -> Path:
+        """The same, once it was kept: this does not, so that a push that is killed is begun again."""
+        return self.found.state / "kept.json"
 
     @property
     def _worth(self) -> dict[str, str]:
-        """What must not be lost though nothing new came: renewed tokens, and what people were told."""
+        """What must not be lost though nothing new came: tokens, what was told, what was withdrawn, who is ill."""
         path = self.found.state / "tokens.json"
         tokens = sha256(path.read_bytes()).hexdigest() if path.exists() else ""
         told = knowing.told(knowing.folder_of(self.found.state))
-        return {"at": self.now.isoformat(), "tokens": tokens, "told": told}
+        withdrawn = owed.read(self._published / "withdrawn.json").get("at", "")
+        sources = self.report.sources if self.report else ()
+        ill = " ".join(sorted(each.name for each in sources if each.status == "failed"))
+        return {
+            "at": self.now.isoformat(),
+            "tokens": tokens,
+            "told": told,
+            "withdrawn": withdrawn,
+            "ill": ill,
+        }
 
     # What is told
 
@@ -263,10 +321,10 @@ class Course:
         for sentence in knowing.note(folder, run, self._hidden, self.channels):
             self.log.event("warning", "alert", sentence)
         if not again:
-            guard = Guard(self.found.allow_private)
+            door = Guard(self.found.allow_private)
             title = self.found.brand.name
             for problem in knowing.deliver(
-                folder, self.channels, self.environ, self.now, title=title, guard=guard
+                folder, self.channels, self.environ, self.now, title=title, guard=door
             ):
                 self.log.event("warning", "alert", problem)
         return run
@@ -282,6 +340,12 @@ class Course:
         )  # fmt: skip
         if not self.found.store.exists():
             return run
+        try:
+            return self._with_facts(run, accounts)
+        except StoreError:
+            return run  # the step that met it says what is wrong
+
+    def _with_facts(self, run: Run, accounts: Sequence[Account]) -> Run:
         with Store.trial(self.found.store, self.found.timezone) as store:
             enabled = [account for account in accounts if account.enabled]
             return msgspec.structs.replace(
@@ -294,8 +358,16 @@ class Course:
             )
 
 
+class _Keep(msgspec.Struct):
+    """What HUB_KEEP says beside the place and its options."""
+
+    tokens: bool = False
+    states: Annotated[int, msgspec.Meta(ge=1)] = 5
+
+
 _SECRETS = (
     "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "NETLIFY_AUTH_TOKEN", "CLOUDFLARE_API_TOKEN", "GITHUB_TOKEN",
+    "GH_TOKEN", "STATE_TOKEN", "PING_URL",
 )  # fmt: skip
 """Variables of the environment that targets and places read by themselves."""
 
@@ -306,18 +378,3 @@ def _came(report: Report) -> str:
     failed = [source.name for source in report.sources if source.status == "failed"]
     stale = f"; could not be read: {', '.join(failed)}" if failed else ""
     return f"{new} new posts, {changed} changed{stale}"
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        found: dict[str, Any] = msgspec.json.decode(path.read_bytes())
-    except (OSError, msgspec.MsgspecError):
-        return {}
-    return found
-
-
-def _save(path: Path, value: Mapping[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f"{path.name}.new")
-    new.write_bytes(msgspec.json.encode(value))
-    new.replace(path)

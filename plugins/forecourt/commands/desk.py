@@ -122,7 +122,8 @@ def pick(
 def forget(c: Context, address: str, dry_run: bool = False, yes: bool = False, debug: bool = False) -> None:
     """Remove a post for good, with all that says the same: store, pictures, site. It cannot come back."""
     from forecourt import messages
-    from forecourt.commands.outgoing import withdrawn
+    from forecourt.commands import owed
+    from forecourt.commands.outgoing import FOLDER
     from forecourt.media.taking import drop
 
     with told(debug=debug):
@@ -141,11 +142,10 @@ def forget(c: Context, address: str, dry_run: bool = False, yes: bool = False, d
         say("Nothing was forgotten.")
         return
     with told(debug=debug), Store.run(found.store, found.timezone, "forget", now, keep=True) as store:
+        owed.forgotten(found.state / FOLDER, now)
         with store.transaction():
             messages.forget(store, _saying(store, address))
         drop(store, found.pictures)
-        withdrawn(found.state).parent.mkdir(exist_ok=True)
-        withdrawn(found.state).touch()
     for page in (found.state / "desk").glob(
         "*.html"
     ):  # it may quote what was forgotten; the next one does not

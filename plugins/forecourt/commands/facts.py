@@ -63,8 +63,11 @@ def expiring(accounts: Sequence[Account], tokens: Tokens, now: datetime) -> Iter
             continue
         ends = tokens.ends(account.name, account.connector)
         if account.missing or (ends and ends - now <= WARN):
+            renewal = account.renewal
+            if account.missing:
+                renewal = f"put it into {' and '.join(account.missing)}{renewal.removeprefix('put it there')}"
             yield Expiring(
-                account.name, account.source.label, ends, account.renewal, is_missing=bool(account.missing)
+                account.name, account.source.label, ends, renewal, is_missing=bool(account.missing)
             )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +80,11 @@ def pelican_arguments() -> tuple[argparse.Namespace, bool]:
     options, others = parser.parse_known_args(rest())
     more = {name for name, value in vars(options).items() if value} - {"path", "output", "theme_path"}
     return options, bool(others or more)
+
+
+def is_named_behind(task: str) -> bool:
+    """Whether a word stands behind a task on the command line: for invoke, what has a place is never left out."""
+    return not dict(pairwise(sys.argv)).get(task, "-").startswith("-")
 
 
 def rest() -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from forecourt.commands import owed
 from forecourt.config import Config, nearest
 from forecourt.console import say
 from forecourt.deploy import guard, manifest, publishing, targets
@@ -28,16 +29,11 @@ from forecourt.site.look import Asked, Made
 FOLDER = "published"
 """Below HUB_STATE: what is remembered of publishing."""
 
+_REFUSED = (
+    "Nothing was published, and what is live stays as it is. Mend this, or name what is meant: --force CHECK"
+)
 _LOOKED_AT = timedelta(days=1)  # after which the target is asked again though nothing changed here
 _NO_TARGET = "HUB_DEPLOY: it says nothing; name where the site is published to (docs/publishing.md)"
-
-
-def withdrawn(state: Path) -> Path:
-    """The file that says that a post was forgotten since the last publish.
-
-    The next one keeps nothing for a while, and no former release that could bring the post back.
-    """
-    return state / FOLDER / "withdrawn"
 
 
 class Mark(msgspec.Struct):
@@ -91,6 +87,10 @@ class Outgoing:
             for name in given
             if name not in known
         ]
+        if not self.config.address:
+            problems.append(
+                "HUB_ADDRESS: it says nothing; write where visitors find the hub, such as https://hub.your-shop.example"
+            )
         ours = {"address": self.config.address, "languages": self.config.languages[1:], "limits": limits}
         try:
             rules = msgspec.convert({**given, **ours}, Rules, strict=False)
@@ -117,6 +117,11 @@ class Outgoing:
             live, unsure = remote.live, remote.unsure
         return (*plan(self.files, live, unsure, self.now, counts=self.looked.counts), live)
 
+    def refused(self) -> list[str]:
+        """What the guard would refuse the site for, in lines; none where it would let it pass."""
+        release, _, live = self.planned()
+        return [*guard.lines(self.objections(release, live))]
+
     def publish(self, force: Collection[str] = (), heard: Heard = publishing.silent) -> Published:
         """Judge the site and send what differs. Raises Unsafe, Busy, PublishError."""
 
@@ -126,9 +131,9 @@ class Outgoing:
             for one in {one.check for one in found} - {one.check for one in left}:
                 say(f"! {one} was overridden (--force {one})")
             if left:
-                raise Unsafe([*guard.lines(left)])
+                raise Unsafe([*guard.lines(left), _REFUSED])
 
-        is_owed = withdrawn(self.config.state).exists()
+        is_owed = owed.is_owed(self._folder, self._where)
         done = publishing.publish(
             _without_past(self.target) if is_owed else self.target,
             self.asked.output,
@@ -141,7 +146,7 @@ class Outgoing:
             heard=heard,
         )
         self._remember(done.release)
-        withdrawn(self.config.state).unlink(missing_ok=True)
+        owed.honoured(self._folder, self._where)
         return done
 
     def is_published(self) -> Mark | None:
@@ -150,22 +155,24 @@ class Outgoing:
             mark = msgspec.json.decode(self._mark.read_bytes(), type=Mark)
         except (OSError, msgspec.MsgspecError):
             return None
-        if (
-            withdrawn(self.config.state).exists()
-            or mark.target != self._where
-            or not mark.at <= self.now < mark.due
-        ):
+        if mark.target != self._where or not mark.at <= self.now < mark.due:
+            return None
+        if owed.is_owed(self._folder, self._where):
             return None
         return mark if look.would_be(self.asked, mark.made, self.now) else None
+
+    def forget(self) -> None:
+        """Forget what was published last: the next run asks the target."""
+        self._mark.unlink(missing_ok=True)
 
     def _remember(self, release: Release) -> None:
         made = look.made(self.asked)
         if made is None:
-            self._mark.unlink(missing_ok=True)
+            self.forget()
             return
         again = self.now + _LOOKED_AT
         mark = Mark(made, self._where, release.id, self.now, min(again, due(release.leaving) or again))
-        _save(self._mark, msgspec.json.encode(mark))
+        owed.save(self._mark, msgspec.to_builtins(mark))
 
     @property
     def _folder(self) -> Path:
@@ -186,10 +193,3 @@ def _without_past(target: Target) -> Target:
     names = {field.name for field in fields(made)}
     same: Target = replace(made, **({"keep": 0} if "keep" in names else {"history": 1}))
     return same
-
-
-def _save(path: Path, body: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f"{path.name}.new")
-    new.write_bytes(body)
-    new.replace(path)

@@ -12,10 +12,10 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from forecourt import config
-from forecourt.commands.given import DEBUG, FAULTY, JSON, USAGE, codes, leave
+from forecourt.commands.given import DEBUG, FAULTY, JSON, USAGE, is_named_behind, leave
 from forecourt.commands.runs import WROTE_NOTHING, build_site
 from forecourt.console import print_built, print_json, say, told
-from forecourt.errors import Unsafe
+from forecourt.errors import SettingsError, Unsafe
 from forecourt.store import alone
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 FORCE = "name of a check that does not count this time; again for more than one"
 _LISTED = 20  # files of a dry run
+_LONGEST = 1440.0  # minutes of a run: a day
 
 
 def _course(force: Sequence[str] = (), minutes: float = 10.0) -> Course:
@@ -39,7 +40,8 @@ def check(c: Context, json: bool = False, debug: bool = False) -> None:
     from forecourt.deploy import guard
 
     with told(debug=debug):
-        out = _built(quiet=json).outgoing
+        course = _built(quiet=json)
+        out = course.outgoing
         with alone(out.config.state, "check", out.now):
             release, _, live = out.planned()
             found = out.objections(release, live)
@@ -48,7 +50,10 @@ def check(c: Context, json: bool = False, debug: bool = False) -> None:
     else:
         said = ", ".join(f"{count:,} {what}" for what, count in out.looked.counts.items() if "/" not in what)
         say("\n".join(guard.lines(found)) or f"Nothing speaks against it: {said}.")
-    leave(Unsafe.exitcode if found else 0, "" if json or found else "Next: invoke publish")
+    leave(
+        Unsafe.exitcode if found else FAULTY if course.is_faulty else 0,
+        "" if json or found else "Next: invoke publish",
+    )
 
 
 @task(
@@ -71,6 +76,7 @@ def publish(
         out = course.outgoing
         if dry_run:
             _print_planned(out, json)
+            leave(Unsafe.exitcode if out.refused() else FAULTY if course.is_faulty else 0)
             return
         with alone(out.config.state, "publish", out.now), sending(quiet=json) as heard:
             done = out.publish(course.force, heard)
@@ -83,6 +89,7 @@ def publish(
             f"Release {done.release.id} is live: {done.sent} files sent ({done.size:,} bytes), {done.removed} removed, "
             f"{done.same} were there already, in {done.seconds:.1f} s.\nBack to the one before: invoke rollback"
         )
+    leave(FAULTY if course.is_faulty else 0)
 
 
 @task(name="gh-pages")
@@ -122,8 +129,11 @@ def releases(c: Context, json: bool = False, debug: bool = False) -> None:
     say("Next: invoke rollback NUMBER" if len(found) > 1 else "There is none to go back to.")
 
 
-@task(positional=["which"], help={"which": "how many releases to go back, or the id of one", "debug": DEBUG})
-def rollback(c: Context, which: str = "1", debug: bool = False) -> None:
+@task(
+    positional=["which"] if is_named_behind("rollback") else [],
+    help={"which": "how many releases to go back, or the id of one", "debug": DEBUG},
+)
+def rollback(c: Context, which: str | None = None, debug: bool = False) -> None:
     """Put a former release back, byte for byte. The next publish sends the newest site again."""
     from forecourt.deploy import publishing
     from forecourt.terminal import sending
@@ -131,7 +141,8 @@ def rollback(c: Context, which: str = "1", debug: bool = False) -> None:
     with told(debug=debug):
         out = _course().outgoing
         with alone(out.config.state, "rollback", out.now), sending() as heard:
-            release = publishing.rollback(out.target, which, out.now, heard=heard)
+            out.forget()  # the next run asks what is live
+            release = publishing.rollback(out.target, which or "1", out.now, heard=heard)
     say(
         f"Release {release.id} is live. The next publish or refresh sends the newest site again: mend what was wrong "
         "first, or stop the schedule."
@@ -176,15 +187,16 @@ def state(c: Context, what: str, debug: bool = False) -> None:
     },
 )
 def refresh(
-    c: Context, minutes: float = 10.0, summary: str = "", force: list[str] | None = None, json: bool = False,
+    c: Context, minutes: str = "10", summary: str = "", force: list[str] | None = None, json: bool = False,
     debug: bool = False,
 ) -> None:  # fmt: skip
     """All that a schedule does: take the state, fetch, build, check, publish, keep the state."""
     from forecourt import knowing
     from forecourt.knowing.keeping import SUMMARY
 
-    course = _course(force or (), minutes)
     with told(debug=debug):
+        course = _course(force or (), _minutes(minutes))
+        _see_that_it_can_be_written(summary)
         run = course.run()
     if summary:
         folder = knowing.folder_of(course.found.state)
@@ -195,6 +207,26 @@ def refresh(
     leave(run.exit)
 
 
+def _minutes(said: str) -> float:
+    """How long a run may take. Raises SettingsError."""
+    try:
+        minutes = float(said)
+    except ValueError:
+        minutes = 0.0
+    if not 0 < minutes <= _LONGEST:
+        raise SettingsError([f'--minutes: "{said}" is not a number of minutes above 0, such as 10'])
+    return minutes
+
+
+def _see_that_it_can_be_written(summary: str) -> None:
+    """Before the run rather than after it. Raises SettingsError."""
+    try:
+        if summary:
+            Path(summary).open("a", encoding="utf-8").close()
+    except OSError as error:
+        raise SettingsError([f"--summary: {summary} cannot be written: {error.strerror}"]) from error
+
+
 def _built(force: Sequence[str] = (), *, quiet: bool = False) -> Course:
     """The run's settings, with the site made by them. A file that is broken costs itself: the rest goes out."""
     course = _course(force)
@@ -202,19 +234,21 @@ def _built(force: Sequence[str] = (), *, quiet: bool = False) -> Course:
     report = build_site(course.settings, quiet=quiet)
     if not quiet:
         print_built(report)
-    if report.problems:
-        codes.append(FAULTY)
+    course.is_faulty = bool(report.problems)
     return course
 
 
 def _print_planned(out: Outgoing, json: bool) -> None:
     """What a publish would send and remove."""
-    _, todo, _ = out.planned()
+    _, todo, live = out.planned()
+    there = {file.path for file in live.files} if live else set()
     files = [file for stage in todo.stages for file in stage]
     if json:
         print_json({"send": [file.path for file in files], "remove": [*todo.going], "bytes": todo.size})
         return
-    for mark, paths in (("+", [file.path for file in files]), ("-", [*todo.going])):
+    new = [file.path for file in files if file.path not in there]
+    differing = [file.path for file in files if file.path in there]
+    for mark, paths in (("+", new), ("~", differing), ("-", [*todo.going])):
         for path in paths[:_LISTED]:
             say(f"{mark} {path}")
         if len(paths) > _LISTED:

@@ -39,23 +39,18 @@ class Stop(Exception):
 
 @dataclass
 class Steps:
-    """The steps so far. ``minutes`` is what they may take."""
+    """The steps so far."""
 
-    minutes: float
     heard: Heard
     done: list[Step] = field(default_factory=list)
     codes: list[int] = field(default_factory=list)
     _is_late: bool = False
+    _minutes: float = 0.0
 
     @property
     def code(self) -> int:
         """The exit code: what a person must see to first."""
         return next((code for code in _ORDER if code in self.codes), 0)
-
-    @property
-    def is_well(self) -> bool:
-        """Whether there is nothing that a person must see to."""
-        return not any(self.codes)
 
     def same(self, *names: StepName) -> None:
         """There was nothing to do for these."""
@@ -90,9 +85,10 @@ class Steps:
             self.heard(level, name, told.said or told.outcome, seconds)
 
     @contextmanager
-    def limited(self) -> Iterator[None]:
+    def limited(self, minutes: float) -> Iterator[None]:
         """End what takes too long as Ctrl-C would, which every step may be at any moment; and end where one failed."""
-        timer = threading.Timer(self.minutes * 60, self._end)
+        self._is_late, self._minutes = False, minutes
+        timer = threading.Timer(minutes * 60, self._end)
         timer.daemon = True
         timer.start()
         try:
@@ -104,7 +100,7 @@ class Steps:
                 raise
             if LATE not in self.codes:  # it came between two steps
                 self.codes.append(LATE)
-                self.heard("error", "run", self._late(), self.minutes * 60)
+                self.heard("error", "run", self._late(), minutes * 60)
         finally:
             timer.cancel()
 
@@ -116,7 +112,7 @@ class Steps:
             interrupt_main()
 
     def _late(self) -> str:
-        return f"the run took longer than {self.minutes:g} minutes; the next one goes on with what was begun"
+        return f"the run took longer than {self._minutes:g} minutes; the next one goes on with what was begun"
 
     def _failed(self, told: Told, code: int) -> None:
         told.outcome = "failed"

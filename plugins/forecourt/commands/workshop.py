@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from itertools import pairwise
 from pathlib import Path
 
 from invoke.context import Context
@@ -13,7 +12,7 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from forecourt import config
-from forecourt.commands.given import FAULTY, output_folder, rest
+from forecourt.commands.given import FAULTY, is_named_behind, output_folder, rest
 from forecourt.console import say, told
 
 
@@ -92,14 +91,8 @@ def promises(c: Context, k: str = "") -> None:
     raise Exit(code=subprocess.run(command, check=False).returncode)
 
 
-def is_bench_named() -> bool:
-    """Whether a name stands behind `bench` on the command line: for invoke, what has a place is never left out."""
-    behind = dict(pairwise(sys.argv)).get("bench", "-")
-    return not behind.startswith("-")
-
-
 @task(
-    positional=["name"] if is_bench_named() else [],
+    positional=["name"] if is_named_behind("bench") else [],
     help={"name": "of a module of bench/, such as thousand; its options follow --"},
 )
 def bench(c: Context, name: str | None = None) -> None:

@@ -157,10 +157,7 @@ def netlify(files: Iterable[File]) -> str:
 
 
 def nginx() -> str:
-    """Settings for nginx, to be included in ``http``; the server says ``include`` of the headers by itself.
-
-    One ``map`` for each header, so that a ``location`` of the operator's need not repeat them.
-    """
+    """What nginx has to know in ``http``: how long what is kept, and which policy holds where. It changes no site."""
     kept = "".join(
         f"    {pattern} {_quoted(value)};\n"
         for pattern, value in (
@@ -170,6 +167,18 @@ def nginx() -> str:
             (rf'"~(/|\.({"|".join(sorted(_IN_PLACE))}))$"', PAGES),
         )
     )
+    policies = "".join(
+        f"    {pattern} {_quoted(value['Content-Security-Policy'])};\n"
+        for pattern, value in (("~^/admin/", ADMIN), ("default", SITE))
+    )
+    return (
+        f"map $uri $forecourt_kept {{\n{kept}    default {_quoted(PARTS)};\n}}\n"
+        f"map $uri $forecourt_policy {{\n{policies}}}\n"
+    )
+
+
+def nginx_server() -> str:
+    """What belongs into the hub's own ``server`` of nginx: types, headers, the page for what is not there."""
     types = "".join(
         f"    {value.partition(';')[0]} {' '.join(endings)};\n"
         for value, endings in sorted(_by_type().items())
@@ -178,17 +187,11 @@ def nginx() -> str:
         f"add_header {name} {_quoted(value)} always;\n"
         for name, value in {**SITE, "Content-Security-Policy": "$forecourt_policy"}.items()
     )
-    policies = "".join(
-        f"    {pattern} {_quoted(value['Content-Security-Policy'])};\n"
-        for pattern, value in (("~^/admin/", ADMIN), ("default", SITE))
-    )
     return (
-        f"map $uri $forecourt_kept {{\n{kept}    default {_quoted(PARTS)};\n}}\n"
-        f"map $uri $forecourt_policy {{\n{policies}}}\n"
         f"types {{\n{types}}}\ndefault_type {_BYTES};\ncharset utf-8;\n"
-        "charset_types text/html text/css text/javascript text/plain text/markdown text/csv text/calendar text/vcard\n"
+        "charset_types text/css text/javascript text/plain text/markdown text/csv text/calendar text/vcard\n"
         "    text/vtt text/xsl text/x-opml application/xml application/atom+xml application/rss+xml image/svg+xml;\n"
-        f"add_header Cache-Control $forecourt_kept;\n{said}"
+        f"error_page 404 /404.html;\nadd_header Cache-Control $forecourt_kept;\n{said}"
     )
 
 

@@ -29,7 +29,7 @@ import stamina
 import stamina.instrumentation
 
 from forecourt.deploy.records import File, Release
-from forecourt.errors import PublishError
+from forecourt.errors import Keyless, PublishError
 
 stamina.instrumentation.set_on_retry_hooks([])  # it would log each second try as a warning
 
@@ -200,11 +200,11 @@ def secret(environ: Mapping[str, str], name: str, where: str) -> str:
     """A secret from the environment. Raises PublishError, which says where to get it."""
     value = environ.get(name, "").strip()
     if not value:
-        raise PublishError(
+        raise Keyless(
             f"{name} is not set in the environment; get it at {where} and put it there, then publish again"
         )
     if not (value.isascii() and value.isprintable()) or " " in value:
-        raise PublishError(f"{name} in the environment has characters that none has; get it at {where} again")
+        raise Keyless(f"{name} in the environment has characters that none has; get it at {where} again")
     return value
 
 

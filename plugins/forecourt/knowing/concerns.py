@@ -71,6 +71,10 @@ def concerns(run: Run, streak: Streak, open_keys: Collection[str]) -> Iterator[C
     if run.objections:
         yield _of_guard(run.objections)
     yield from _of_ways(run, streak)
+    built = run.step("build")
+    if built and built.outcome == "failed" and run.step("publish"):
+        act = "Mend it: what it said before stands, and the rest is published."
+        yield Concern("content", 1, f"A file of the editors is wrong: {_sentence(built.said)}", act)
     if run.fell_back:
         yield Concern(
             "state", 1, run.fell_back,
@@ -91,7 +95,7 @@ def concerns(run: Run, streak: Streak, open_keys: Collection[str]) -> Iterator[C
 def looked(run: Run, key: str) -> bool:
     """Whether the run can tell that a concern of this key is over."""
     subject = key.partition("/")[0]
-    by_step: dict[str, StepName] = {"guard": "check", "state": "pull"}
+    by_step: dict[str, StepName] = {"content": "publish", "guard": "check", "state": "pull"}
     if subject in by_step:
         return run.step(by_step[subject]) is not None
     known = {

@@ -108,7 +108,7 @@ class Inventory:
         """The pictures that a page shows which nobody else may: those of its post, and its share picture."""
         drawn = self.drawn.pop(str(name), "")
         own = frozenset([drawn] if drawn else [])
-        if name.kind == "post" and self.store.messages.lead(name.of) == name.of:
+        if name.kind == "post":
             return own | self.present.uses(self.store.posts.get(name.of))
         if name.kind == "editorial" and name.of in self.writings.by_file:
             return own | self.present.uses(self.writings.by_file[name.of])

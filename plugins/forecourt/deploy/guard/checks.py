@@ -84,7 +84,8 @@ def refuse(objections: Sequence[Objection], force: Collection[str] = ()) -> None
 def lines(objections: Sequence[Objection]) -> Iterator[str]:
     """Objections for a terminal, check by check, the first few of each."""
     order = [*CHECKS]
-    sorted_ = sorted(objections, key=lambda one: order.index(one.check))
+    # Pages first: whoever looks for a fault finds it there sooner than in a feed.
+    sorted_ = sorted(objections, key=lambda one: (order.index(one.check), not one.path.endswith(".html")))
     for check, group in groupby(sorted_, key=attrgetter("check")):
         found = [*group]
         yield f"{check}: {CHECKS[check]}"
