@@ -7,8 +7,13 @@ taken for a command.
 
 from __future__ import annotations
 
+import os
 import shlex
+import signal
 import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -66,6 +71,8 @@ class Server:
     """The file of a private key."""
     known_hosts: str = ""
     """A file of host keys, in place of ~/.ssh/known_hosts."""
+    patience: float = 300.0
+    """Seconds that one command over there may take; 64 MB need 2 Mbit/s for that."""
 
     @property
     def client(self) -> list[str]:
@@ -85,7 +92,7 @@ class Server:
         """Run a script with ``body`` as its input; its output is given, or written ``into`` a file.
 
         It is begun again where the connection fails, so it must bear being run twice. Raises ShellError where
-        the server cannot be reached.
+        the server cannot be reached, or the script takes longer than our patience.
         """
         command = self.command(script, *arguments)
         tries = 0
@@ -95,10 +102,12 @@ class Server:
             ):
                 with attempt:
                     tries += 1
-                    code, out, errors = _ran(command, body, into)
+                    code, out, errors = _ran(command, self.patience, body, into)
                     check(code, errors)
         except Unanswered as error:
             raise ShellError(f"it does not answer ({error}); see whether it is up, and run again") from error
+        except subprocess.TimeoutExpired as error:
+            raise ShellError(too_long(error)) from None
         return Done(code, out, last_line(errors), tries)
 
 
@@ -116,24 +125,61 @@ def last_line(said: str) -> str:
     return next((line.strip() for line in reversed(said.splitlines()) if line.strip()), "it did not say why")
 
 
-def _ran(command: list[str], body: bytes | Path, into: Path | None) -> tuple[int, bytes, str]:
-    try:
-        if isinstance(body, Path):
-            with body.open("rb") as read:
-                return _finished(command, into, stdin=read)
-        return _finished(command, into, sent=body)
-    except FileNotFoundError as error:
-        raise ShellError(f"{command[0]} is not installed here; install it") from error
+def finished(
+    command: Sequence[str],
+    patience: float,
+    *,
+    sent: bytes | IO[bytes] = b"",
+    out: IO[bytes] | None = None,
+    cwd: Path | None = None,
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a command to its end, with what it says, or written ``out`` to a file.
+
+    Whatever keeps us from waiting for that, an interrupt included, ends it and all that it started. Raises
+    subprocess.TimeoutExpired after ``patience`` seconds; FileNotFoundError where there is no such program.
+    """
+    given, file = (sent, None) if isinstance(sent, bytes) else (None, sent)
+    with subprocess.Popen(
+        command,
+        cwd=cwd,
+        stdin=file or subprocess.PIPE,
+        stdout=out or subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,  # to end its children, too; and there is no terminal to ask for a password
+    ) as process:
+        try:
+            said, errors = process.communicate(given, timeout=patience)
+        except BaseException:
+            _end(process)
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, said or b"", errors)
 
 
-def _finished(
-    command: list[str], into: Path | None, *, sent: bytes | None = None, stdin: IO[bytes] | None = None
+def too_long(error: subprocess.TimeoutExpired) -> str:
+    """The words for a command that did not come to its end."""
+    return (
+        f"it did not come to an end within {error.timeout:.0f} seconds; see whether it hangs, or give it more time "
+        "(patience)"
+    )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        with suppress(ProcessLookupError):  # all of it has ended already
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()  # which Popen does not after an interrupt
+
+
+def _ran(
+    command: list[str], patience: float, body: bytes | Path, into: Path | None
 ) -> tuple[int, bytes, str]:
-    if into is None:
-        done = subprocess.run(command, input=sent, stdin=stdin, capture_output=True, check=False)
-        return done.returncode, done.stdout, done.stderr.decode("utf-8", "replace")
-    with into.open("wb") as written:
-        done = subprocess.run(
-            command, input=sent, stdin=stdin, stdout=written, stderr=subprocess.PIPE, check=False
-        )
-    return done.returncode, b"", done.stderr.decode("utf-8", "replace")
+    with ExitStack() as files:
+        sent = files.enter_context(body.open("rb")) if isinstance(body, Path) else body
+        out = files.enter_context(into.open("wb")) if into else None
+        try:
+            done = finished(command, patience, sent=sent, out=out)
+        except FileNotFoundError as error:
+            raise ShellError(f"{command[0]} is not installed here; install it") from error
+    return done.returncode, done.stdout, done.stderr.decode("utf-8", "replace")

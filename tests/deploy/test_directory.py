@@ -6,6 +6,8 @@ import gzip
 import json
 import os
 import random
+import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -19,12 +21,12 @@ from typing import Any
 import brotli
 import pytest
 
-from forecourt.deploy.publishing import releases, rollback, silent
+from forecourt.deploy.publishing import publish, releases, rollback, silent
 from forecourt.deploy.targets.directory import Directory
 from forecourt.errors import Busy, PublishError
 from tests.deploy.sites import Site, is_whole, shown
 from tests.deploy.sites import site as files_of
-from tests.sshd import Sshd, program, sshd
+from tests.sshd import Sshd, free_port, program, sshd
 
 BEGIN = datetime(2026, 11, 23, 9, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
@@ -148,6 +150,48 @@ def test_a_file_may_become_a_folder_and_a_folder_a_file(site: Site, target: Dire
     site.publish(target, BEGIN + QUARTER)
     assert (current(target) / "a/index.html").read_bytes() == b"folder"
     assert (current(target) / "b").read_bytes() == b"file"
+    site.publish(target, BEGIN + timedelta(days=2))
+    assert tree(current(target)) == tree(site.output)
+    assert site.publish(target, BEGIN + timedelta(days=2)).is_nothing
+
+
+def test_a_live_tree_that_somebody_laid_hands_on_is_mended_by_the_next_publish(
+    site: Site, target: Directory
+) -> None:
+    site.have({"index.html": b"home", "a/é b.html": b"a", "b.jpg": b"b", "same.jpg": b"same"})
+    site.publish(target, BEGIN)
+    (current(target) / "a/é b.html").unlink()
+    (current(target) / "b.jpg").unlink()
+    (current(target) / "b.jpg").symlink_to("same.jpg")
+    (current(target) / "index.html").write_bytes(b"")
+    assert site.publish(target, BEGIN + QUARTER).sent == 3
+    assert tree(current(target)) == tree(site.output)
+    assert not (current(target) / "b.jpg").is_symlink()
+    assert site.publish(target, BEGIN + 2 * QUARTER).is_nothing
+
+
+def test_what_a_publish_that_was_killed_had_made_is_cleared_by_the_next(
+    site: Site, target: Directory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    site.write(index_html=TEXT)
+
+    def made() -> list[Path]:
+        return [*temporary.iterdir(), *(Path(target.path) / "releases").glob(".*")]
+
+    def left(*_: int) -> None:
+        """As a kill at this moment leaves it."""
+        for folder in made():
+            if (folder / "index.html").is_symlink():
+                shutil.copytree(folder, f"{folder}-left", symlinks=True)
+
+    publish(target, site.output, site.scan(), {}, BEGIN, heard=left)
+    assert [folder.name.endswith("-left") for folder in made()] == [True]
+    site.write(index_html=TEXT + "!")
+    site.publish(target, BEGIN + QUARTER)
+    assert made() == []
 
 
 def test_rolling_back_gives_identical_files_and_the_next_publish_goes_on_from_there(
@@ -192,6 +236,35 @@ def test_the_oldest_releases_go_and_never_the_live_one(site: Site, target: Direc
     assert current(target).resolve().name in kept
 
 
+def test_a_clock_that_is_set_back_changes_nothing_about_what_came_before_what(
+    site: Site, target: Directory
+) -> None:
+    target = replace(target, keep=3)
+    ids = []
+    for number, day in enumerate((0, 1, 2, -1, -2)):
+        site.write(index_html=str(number))
+        ids.append(site.publish(target, BEGIN + timedelta(days=day)).release.id)
+    listed = releases(target, BEGIN)
+    assert [release.id for release in listed] == [ids[4], ids[3], ids[2]]
+    rollback(target, "2", BEGIN - timedelta(days=3))
+    assert (current(target) / "index.html").read_text() == "2"
+    assert [release.id for release in releases(target, BEGIN)][1:] == [ids[4], ids[3]]
+
+
+def test_a_former_release_whose_record_is_damaged_is_not_listed_and_keeps_nobody_from_publishing(
+    site: Site, target: Directory
+) -> None:
+    ids = []
+    for number in range(3):
+        site.write(index_html=str(number))
+        ids.append(site.publish(target, BEGIN + number * QUARTER).release.id)
+    (Path(target.path) / f"releases/{ids[1]}.release").write_text("{\n")
+    assert [release.id for release in releases(target, BEGIN)] == [ids[2], ids[0]]
+    site.write(index_html="3")
+    ids.append(site.publish(replace(target, keep=3), BEGIN + 3 * QUARTER).release.id)
+    assert {path.stem for path in (Path(target.path) / "releases").iterdir()} == {ids[0], ids[2], ids[3]}
+
+
 def test_of_two_publishes_at_once_one_works_and_the_other_says_so(site: Site, target: Directory) -> None:
     site.build(1)
     with (
@@ -217,8 +290,45 @@ def test_what_the_folder_of_a_server_cannot_be_reached_for_is_said(
     with pytest.raises(PublishError, match="its host key is not known"):
         site.publish(Directory(str(tmp_path / "hub"), **known), BEGIN)
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(PublishError, match=r"was not published to: mkdir: .*visitors see the release before"):
+    with pytest.raises(PublishError, match=r"cannot be read or written: mkdir: .*visitors see a whole site"):
         site.publish(Directory(str(tmp_path / "file/hub"), **server.options), BEGIN)  # type: ignore[arg-type]  # as they are named
+    closed: dict[str, Any] = {**server.options, "port": free_port()}
+    with pytest.raises(PublishError, match="Connection refused") as refused:
+        releases(Directory(str(tmp_path / "hub"), **closed), BEGIN)
+    assert str(refused.value).isprintable()
+
+
+def test_a_disk_that_is_full_is_named_by_the_file_that_found_no_room(site: Site, tmp_path: Path) -> None:
+    site.have({"index.html": b"home", "film.mp4": bytes(2**20)})
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    files = site.scan()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2**19, hard))
+    try:
+        with pytest.raises(
+            PublishError, match=rf"^{re.escape(str(tmp_path / 'hub'))}/.*/film\.mp4 cannot be"
+        ):
+            publish(Directory(str(tmp_path / "hub")), site.output, files, {}, BEGIN)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_disk_of_a_server_that_is_full_is_named_by_the_file_that_found_no_room(
+    server: Sshd, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = [
+        'rsync: [receiver] write failed on "/srv/hub/film.mp4": No space left on device (28)',
+        "rsync error: error in file IO (code 11) at receiver.c(657) [receiver=3.5.0]",
+        "rsync: [sender] write error: Broken pipe (32)",
+    ]
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/rsync").write_text(
+        "#!/bin/sh\ncat >&2 <<'end'\n{}\nend\nexit 11\n".format("\n".join(said))
+    )
+    (tmp_path / "bin/rsync").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
+    site.build(1)
+    with pytest.raises(PublishError, match=r'write failed on "/srv/hub/film\.mp4": No space left on device'):
+        site.publish(Directory(str(tmp_path / "hub"), **server.options), BEGIN)  # type: ignore[arg-type]  # as they are named
 
 
 def test_a_publish_killed_at_any_moment_leaves_a_whole_site_and_the_next_one_finishes(

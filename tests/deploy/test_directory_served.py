@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 
 from forecourt.deploy.headers import IMMUTABLE, PAGES, SITE
-from forecourt.deploy.targets.directory import NGINX, Directory
+from forecourt.deploy.targets.directory import NGINX, NGINX_SERVER, Directory
 from tests.deploy.sites import Site, is_whole, led_to, shown
 from tests.sshd import free_port, program, until_it_listens
 
@@ -34,7 +34,8 @@ def nginx(base: Path, prefix: Path) -> Iterator[str]:
         f"access_log off;\nclient_body_temp_path {prefix}/parts;\nproxy_temp_path {prefix}/parts;\n"
         f"fastcgi_temp_path {prefix}/parts;\nuwsgi_temp_path {prefix}/parts;\nscgi_temp_path {prefix}/parts;\n"
         f"include {base}/{NGINX};\n"
-        f"server {{ listen 127.0.0.1:{port}; root {base}/current; absolute_redirect off; }}\n}}\n"
+        f"server {{ listen 127.0.0.1:{port}; root {base}/current; absolute_redirect off; "
+        f"include {base}/{NGINX_SERVER}; }}\n}}\n"
     )
     process = subprocess.Popen(
         [program("nginx"), "-p", str(prefix), "-c", str(prefix / "nginx.conf")], stderr=subprocess.DEVNULL

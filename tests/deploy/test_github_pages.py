@@ -137,7 +137,7 @@ def test_a_former_release_comes_back_byte_for_byte(
     assert publishing.rollback(repository.target(), "1", now + timedelta(hours=1)) == first
     assert repository.tree() == before
     assert len(repository.commits()) == 3, "what was published stays in the history"
-    assert [one.id for one in publishing.releases(repository.target(), now)] == [second.id, first.id]
+    assert [one.id for one in publishing.releases(repository.target(), now)] == [first.id, second.id]
     assert publishing.rollback(repository.target(), second.id, now + timedelta(hours=2)) == second
     assert shown(repository) == of(OLD | NEW)
 

@@ -140,3 +140,17 @@ def test_a_rollback_goes_by_number_or_by_name(built: Site, now: datetime) -> Non
     ):
         with pytest.raises(PublishError, match=sentence):
             rollback(target, wrong, now)
+
+
+def test_former_releases_are_counted_from_the_live_one_wherever_the_host_lists_it(
+    built: Site, now: datetime
+) -> None:
+    target = Memory()
+    names = []
+    for number in range(3):
+        built.have({"index.html": b"%d" % number})
+        names.append(built.publish(target, now + timedelta(minutes=number)).release.id)
+    target.live = target.sent[1].release  # as a host that puts the former one back itself
+    rollback(target, "1", now)
+    rollback(target, "2", now)
+    assert target.brought == [names[0], names[2]]

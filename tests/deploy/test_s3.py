@@ -111,6 +111,57 @@ def test_copies_that_no_release_needs_are_let_go_of(bucket: Bucket, site: Site, 
     assert "lease" not in ours
 
 
+@pytest.mark.parametrize(("keep", "later"), [(0, timedelta(hours=1)), (9, timedelta(days=1))])
+def test_what_a_publish_could_not_let_go_of_any_more_goes_later(
+    bucket: Bucket, site: Site, now: datetime, keep: int, later: timedelta
+) -> None:
+    for number in range(2):
+        site.have({"index.html": b"%d" % number})
+        site.publish(S3(**bucket.target), now + timedelta(minutes=number))
+    site.have({"index.html": b"2"})
+    bucket.amazon.before = lambda asked: (
+        Refusal("403 Forbidden", "AccessDenied") if "delete" in asked.query else None
+    )
+    with pytest.raises(PublishError):
+        site.publish(S3(**bucket.target, keep=0), now + timedelta(minutes=2))
+    bucket.amazon.before = None
+    assert releases(S3(**bucket.target), now + timedelta(minutes=8))[1:] == []
+    assert len(bucket.tree(".forecourt/releases/")) == 3
+    assert len(bucket.tree(".forecourt/kept/")) == 2
+    site.have({"index.html": b"3"})
+    site.publish(S3(**bucket.target, keep=keep), now + later)
+    left = 1 if keep == 0 else 2
+    assert len(bucket.tree(".forecourt/releases/")) == left
+    assert len(bucket.tree(".forecourt/kept/")) == left - 1
+
+
+def test_looking_for_what_nothing_needs_is_not_done_by_each_publish(
+    bucket: Bucket, site: Site, now: datetime
+) -> None:
+    target = S3(**bucket.target)
+    listings = []
+    for hour in (0, 1, 24):
+        site.have({"index.html": b"%d" % hour})
+        bucket.amazon.asked.clear()
+        site.publish(target, now + timedelta(hours=hour))
+        listings.append(sum("list-type" in asked.query for asked in bucket.amazon.asked))
+    assert listings == [2, 1, 3]  # the second one only asks what it need not copy aside
+
+
+def test_a_clock_that_is_set_back_changes_nothing_about_what_came_before_what(
+    bucket: Bucket, site: Site, now: datetime
+) -> None:
+    target = S3(**bucket.target, keep=2)
+    trees, ids = [], []
+    for number, day in enumerate((0, 1, 2, -1, -2)):
+        site.have({"index.html": b"%d" % number})
+        ids.append(site.publish(target, now + timedelta(days=day)).release.id)
+        trees.append(bucket.tree())
+    assert [release.id for release in releases(target, now)] == [ids[4], ids[3], ids[2]]
+    rollback(target, "2", now - timedelta(days=3))
+    assert bucket.tree() == trees[2]
+
+
 def test_a_rollback_to_what_is_not_kept_changes_nothing(bucket: Bucket, site: Site, now: datetime) -> None:
     target = S3(**bucket.target)
     for number in range(2):

@@ -183,18 +183,12 @@ class Course:
 
     def kept(self, place: Place) -> Pushed:
         """Keep the state at the place. Raises PlaceError, Overtaken, Busy."""
-        where = f"state at {place}"
-        is_owed = owed.is_owed(self._published, where)
-        owed.honoured(self._published, where)  # before, since it travels, too
-        try:
-            return keeping.push(
-                place, self.found.state, self.now, names=TRAVELS, tokens=self.keep.tokens, keep=self.keep.states,
-                by=socket.gethostname(), **({"withdrawn": True} if is_owed else {}),
-            )  # fmt: skip
-        except BaseException:
-            if is_owed:
-                owed.forgotten(self._published, self.now)
-            raise
+        # What was forgotten is owed until a push has succeeded: only then is it noted here.
+        is_owed = owed.read(self._kept_here).get("withdrawn", "") != self._worth["withdrawn"]
+        return keeping.push(
+            place, self.found.state, self.now, names=TRAVELS, tokens=self.keep.tokens, keep=self.keep.states,
+            by=socket.gethostname(), withdrawn=is_owed,
+        )  # fmt: skip
 
     # The steps
 

@@ -7,13 +7,16 @@ when the connection ends, however it ends; after two hours it is ended.
 
 from __future__ import annotations
 
+import re
 import shlex
+import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory, TemporaryFile
+from tempfile import TemporaryDirectory, TemporaryFile, gettempdir
 from typing import IO
 
 import stamina
@@ -26,6 +29,8 @@ _BUSY = 75
 _LOST = frozenset(
     {UNREACHED, 10, 12, 30, 35}
 )  # what rsync ends with when its connection does not come or stay
+# What rsync says of a file, such as one that finds no room; that the connection broke comes of it.
+_FAILED = re.compile(r'^rsync: \[\w+\] (.*(?: failed: | failed on ").*)$', re.MULTILINE)
 
 _HOLD = """
 umask 022
@@ -63,13 +68,6 @@ rm -rf -- releases/.[!.]*
 for tree in releases/*; do
   name=${tree#releases/} name=${name%.release}
   [ "$name" = "$live" ] || { [ -d "releases/$name" ] && [ -f "releases/$name.release" ]; } || rm -rf -- "$tree"
-done
-"""
-
-_LINK = """
-while IFS= read -r path; do
-  from=releases/{other}/$path to=releases/.{name}/$path
-  [ ! -f "$from" ] || {{ mkdir -p -- "$(dirname -- "$to")" && ln -f -- "$from" "$to"; }} || exit 1
 done
 """
 
@@ -112,7 +110,14 @@ class Distant:
 
     def heads(self) -> Sequence[bytes]:
         """See Trees."""
-        return self._do("\n".join(f"head -n 1 releases/{name}.release" for name in self.names())).splitlines()
+        return self._do(
+            "\n".join([":", *(f"head -n 1 releases/{name}.release" for name in self.names())])
+        ).splitlines()
+
+    def sizes(self, name: str) -> Mapping[str, int]:
+        """See Trees."""
+        found = self._do(f"find releases/{name} -type f -printf '%s %P\\n'").decode("utf-8", "replace")
+        return {path: int(size) for size, _, path in (line.partition(" ") for line in found.split("\n")[:-1])}
 
     def begin(self, name: str, base: str) -> None:
         """See Trees."""
@@ -123,13 +128,21 @@ class Distant:
         else:
             self._do(f"mkdir {tree}")
 
+    def staging(self) -> AbstractContextManager[str]:
+        """See Trees."""
+        # Nobody else is at work on that folder of that server: what bears its name was left by one that was killed.
+        where = sha256(f"{self._server.host}:{self._server.port}:{self._base}".encode()).hexdigest()[:12]
+        prefix = f"forecourt-{where}-"
+        for left in Path(gettempdir()).glob(f"{prefix}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        return TemporaryDirectory(prefix=prefix)
+
     def put(self, name: str, folder: Path, paths: Sequence[str]) -> Iterator[tuple[str, int]]:
         """See Trees."""
         if not paths:
             return
-        with TemporaryDirectory(prefix="forecourt-") as made:
-            listed = Path(made) / "paths"
-            listed.write_bytes(b"".join(f"./{path}".encode() + b"\0" for path in paths))
+        with TemporaryFile() as listed:
+            listed.write(b"".join(f"./{path}".encode() + b"\0" for path in paths))
             # All that is named is sent: that size and time are the same says nothing. A file is put in
             # the place of the old one, which is another release's, too, and not written into it (no --inplace).
             command = [
@@ -141,16 +154,11 @@ class Distant:
                 "--chmod=D755,F644",
                 "--force",
             ]
-            command += ["--compress", "--secluded-args", "--from0", f"--files-from={listed}", "--outbuf=L"]
+            command += ["--compress", "--secluded-args", "--from0", "--files-from=-", "--outbuf=L"]
             command += ["--8-bit-output", "--out-format=%l %n", "--timeout=120"]
             command += [f"--rsh={shlex.join(self._server.client)}", f"{folder}/"]
             command.append(f"{self._server.host}:{self._base}/releases/.{name}/")
-            yield from self._synced(command)
-
-    def link(self, name: str, other: str, paths: Sequence[str]) -> None:
-        """See Trees."""
-        if paths:
-            self._do(_LINK.format(name=name, other=other), _lines(paths))
+            yield from self._synced(command, listed)
 
     def drop(self, name: str, paths: Sequence[str]) -> None:
         """See Trees."""
@@ -191,15 +199,15 @@ class Distant:
             raise PublishError(self._said(self._complaint()))
         return b"".join(lines)[:-1]  # without the end of line that the mark stands behind
 
-    def _synced(self, command: list[str]) -> Iterator[tuple[str, int]]:
-        """Run rsync, again where the connection fails; gives what was sent, once."""
+    def _synced(self, command: list[str], listed: IO[bytes]) -> Iterator[tuple[str, int]]:
+        """Run rsync for the paths that are ``listed``, again where the connection fails; gives what was sent, once."""
         done = set()
         try:
             for attempt in stamina.retry_context(
                 on=Unanswered, attempts=TRIES, timeout=300, wait_initial=1, wait_max=30
             ):
                 with attempt:
-                    for path, size in self._told(command):
+                    for path, size in self._told(command, listed):
                         if path not in done:
                             done.add(path)
                             yield path, size
@@ -208,10 +216,11 @@ class Distant:
         except FileNotFoundError as error:
             raise PublishError(self._said("rsync is not installed here; install it")) from error
 
-    def _told(self, command: list[str]) -> Iterator[tuple[str, int]]:
+    def _told(self, command: list[str], listed: IO[bytes]) -> Iterator[tuple[str, int]]:
         """Run rsync once; the files that it sends, with their sizes."""
+        listed.seek(0)
         with TemporaryFile() as errors:
-            with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors) as process:
+            with subprocess.Popen(command, stdin=listed, stdout=subprocess.PIPE, stderr=errors) as process:
                 try:
                     for line in process.stdout or ():
                         size, _, path = line.decode("utf-8", "replace").rstrip("\n").partition(" ")
@@ -222,6 +231,9 @@ class Distant:
                     raise
             errors.seek(0)
             said = errors.read().decode("utf-8", "replace")
+        failed = _FAILED.search(said)
+        if failed and process.returncode:
+            raise PublishError(self._said(failed[1]))
         check(UNREACHED if process.returncode in _LOST else process.returncode, said)
         if process.returncode:
             raise PublishError(self._said(last_line(said)))
@@ -254,7 +266,8 @@ def _held(
         on=Unanswered, attempts=TRIES, timeout=60, wait_initial=1, wait_max=15
     ):
         with attempt, ExitStack() as failing:
-            errors.truncate(0)
+            errors.seek(0)  # ssh writes where we stand
+            errors.truncate()
             hand = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors)
             failing.callback(_let_go, hand)
             first = hand.stdout.readline() if hand.stdout else b""
@@ -284,4 +297,4 @@ def _lines(paths: Sequence[str]) -> bytes:
 
 
 def _sentence(server: Server, base: str, why: str) -> str:
-    return f"{server.host}:{base} was not published to: {why}; visitors see the release before. Run again"
+    return f"{server.host}:{base} cannot be read or written: {why}; visitors see a whole site. Mend that and run again"

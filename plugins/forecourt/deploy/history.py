@@ -84,6 +84,11 @@ class History:
         """Lay a release down; the record does not name it yet."""
         self.place.write(_file(release.id), _packed(release))
 
+    def sweep(self) -> None:
+        """Remove all releases that the record does not name: one that was killed may not have come to it."""
+        named = {_file(entry.id) for entry in self.record.releases}
+        self.place.remove([*set(self.place.names(_file(""))).difference(named)])
+
     def forget(self, names: list[str]) -> None:
         """Remove releases that the record does not name."""
         self.place.remove(map(_file, names))

@@ -106,9 +106,12 @@ def _is_to_do(release: Release, todo: Plan, remote: Remote) -> bool:
 
 
 def releases(target: Target, now: datetime) -> Sequence[Release]:
-    """Those that can be brought back and the live one, newest first. Raises Busy, PublishError."""
+    """The live one, then those that can be brought back as ``rollback`` counts them. Raises Busy, PublishError."""
     with target.opened(now) as remote:
-        return remote.releases()
+        found = remote.releases()
+        live = remote.live.id if remote.live else ""
+        at = next((number for number, release in enumerate(found) if release.id == live), 0)
+        return [*found[at:], *found[:at]]
 
 
 def rollback(target: Target, which: str, now: datetime, *, heard: Heard = silent) -> Release:
@@ -119,7 +122,9 @@ def rollback(target: Target, which: str, now: datetime, *, heard: Heard = silent
     with target.opened(now) as remote:
         live = remote.live.id if remote.live else ""
         kept = [release.id for release in remote.releases()]
-        former = kept[kept.index(live) + 1 :] if live in kept else kept
+        at = kept.index(live) if live in kept else 0
+        # What came after it, where a host put an old one back or a clock was set back, is counted last.
+        former = [name for name in [*kept[at:], *kept[:at]] if name != live]
         if which.isascii() and which.isdecimal() and len(which) < len("20261123"):
             back = int(which)
             if not 1 <= back <= len(former):

@@ -13,10 +13,11 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from filelock import FileLock, Timeout
@@ -39,17 +40,20 @@ class Trees(Protocol):
     def heads(self) -> Sequence[bytes]:
         """The first line of what stands beside each release."""
 
+    def sizes(self, name: str) -> Mapping[str, int]:
+        """The files of a release as they stand on the disk, with their bytes."""
+
     def begin(self, name: str, base: str) -> None:
         """Make the folder of a release from that of another one, ``base``, or empty. Lets go of what is unfinished."""
+
+    def staging(self) -> AbstractContextManager[str]:
+        """A folder of this machine for what is about to be put; that of a publish that was killed goes."""
 
     def put(self, name: str, folder: Path, paths: Sequence[str]) -> Iterator[tuple[str, int]]:
         """Copy files below ``folder``, or what links there lead to, into an unfinished release.
 
         Gives the path and the size of each when it is there.
         """
-
-    def link(self, name: str, other: str, paths: Sequence[str]) -> None:
-        """Have files of another release in an unfinished one, where that other one has them."""
 
     def drop(self, name: str, paths: Sequence[str]) -> None:
         """Remove files of an unfinished release; what is not there is no error."""
@@ -101,6 +105,10 @@ class Local:
                 found.append(file.readline())
         return found
 
+    def sizes(self, name: str) -> Mapping[str, int]:
+        """See Trees."""
+        return dict(_sizes(str(self._releases / name), ""))
+
     def begin(self, name: str, base: str) -> None:
         """See Trees."""
         whole = {*self.names(), self.live()}
@@ -114,6 +122,10 @@ class Local:
             tree.mkdir()
             tree.chmod(0o755)
 
+    def staging(self) -> AbstractContextManager[str]:
+        """See Trees."""
+        return TemporaryDirectory(prefix=".made-", dir=self._releases)
+
     def put(self, name: str, folder: Path, paths: Sequence[str]) -> Iterator[tuple[str, int]]:
         """See Trees."""
         for path in paths:
@@ -124,17 +136,11 @@ class Local:
             to.chmod(0o644)
             yield path, stat.st_size
 
-    def link(self, name: str, other: str, paths: Sequence[str]) -> None:
-        """See Trees."""
-        for path in paths:
-            if (self._releases / other / path).is_file():
-                _linked(self._releases / other / path, self._free(name, path))
-
     def drop(self, name: str, paths: Sequence[str]) -> None:
         """See Trees."""
         tree = self._tree(name)
         for path in paths:
-            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 (tree / path).unlink()
             with contextlib.suppress(OSError):  # of a folder that is not empty, or gone
                 for parent in (tree / path).relative_to(tree).parents[:-1]:
@@ -199,7 +205,8 @@ def local(base: Path, now: datetime) -> Iterator[Local]:
         raise Busy(busy(str(base), _holder(base))) from None
     except OSError as error:
         raise PublishError(
-            f"{error.filename or base} cannot be read or written: {error.strerror}; mend that and publish again"
+            f"{error.filename2 or error.filename or base} cannot be read or written: {error.strerror}; "
+            "mend that and publish again"
         ) from error
 
 
@@ -217,6 +224,16 @@ def _holder(base: Path) -> str:
     with contextlib.suppress(OSError):
         return (base / "lock.holder").read_text(encoding="utf-8").strip()
     return ""
+
+
+def _sizes(folder: str, below: str) -> Iterator[tuple[str, int]]:
+    """The files of a folder and of those in it, by their paths."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _sizes(entry.path, f"{below}{entry.name}/")
+            elif entry.is_file(follow_symlinks=False):
+                yield f"{below}{entry.name}", entry.stat(follow_symlinks=False).st_size
 
 
 def _grown(folder: str, to: str) -> None:

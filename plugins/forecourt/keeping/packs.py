@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import file_digest, sha256
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -44,7 +44,6 @@ class Packer:
 
     def __init__(self, work: Path, kind: str, number: int) -> None:
         self._work, self._kind, self._number = work, kind, number
-        self._file: IO[bytes] | None = None
         self._items: dict[str, Item] = {}
         self._had: set[str] = set()
         self.made: list[Made] = []
@@ -55,33 +54,37 @@ class Packer:
         """Have an item in a pack, once."""
         if digest in self._had:
             return
-        if self._file is None:
-            self._file = (self._work / f"{self._kind}-{len(self.made)}").open("wb")
         packed = zlib.compress(content, 6)
         smaller = len(packed) < len(content)
         stored = packed if smaller else content
-        self._file.write(stored)
+        with self._path.open("ab") as file:  # none stays open, whatever ends the push
+            file.write(stored)
+            is_full = file.tell() >= FULL
         self._items[digest] = Item(digest, len(stored), smaller)
         self._had.add(digest)
         self.size += len(stored)
-        if self._file.tell() >= FULL:
+        if is_full:
             self.close()
 
     def close(self) -> None:
         """Finish the pack that is being made."""
-        if self._file is None:
+        if not self._items:
             return
         items = tuple(self._items.values())
         told = msgspec.msgpack.encode(items)
-        with self._file as file:
+        path = self._path
+        with path.open("ab") as file:
             file.write(told + len(told).to_bytes(_LENGTH, "big"))
             size = file.tell()
-        path = Path(self._file.name)
         with path.open("rb") as read:
             digest = file_digest(read, "sha256").hexdigest()
         pack = Pack(f"packs/{self._number:08}-{self._kind}-{digest[:32]}", digest, size, self._kind)
         self.made.append(Made(pack, items, path))
-        self._file, self._items = None, {}
+        self._items = {}
+
+    @property
+    def _path(self) -> Path:
+        return self._work / f"{self._kind}-{len(self.made)}"
 
 
 class Unpacker:
@@ -143,17 +146,21 @@ def chunks(path: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def to_repack(
-    packs: Mapping[str, tuple[Pack, tuple[Item, ...]]], live: set[str], sent: int
+    packs: Mapping[str, tuple[Pack, tuple[Item, ...]]], live: set[str], sent: int, *, clean: bool = False
 ) -> tuple[set[str], set[str]]:
     """Which packs of one kind are no longer needed, and which of these hold items that are.
 
     One that is more than half dead is made anew; and one that is no larger than twice of what is sent anyhow
-    goes with it, so that there are never more than a few for each power of two.
+    goes with it, so that there are never more than a few for each power of two. With ``clean`` any that holds what
+    is dead is made anew.
     """
     alive = {
         name: sum(item.length for item in items if item.digest in live) for name, (_, items) in packs.items()
     }
-    going = {name for name, size in alive.items() if size * 2 < sum(item.length for item in packs[name][1])}
+    share = 1 if clean else 2
+    going = {
+        name for name, size in alive.items() if size * share < sum(item.length for item in packs[name][1])
+    }
     total = sent + sum(alive[name] for name in going)
     for name in sorted(alive, key=lambda name: (alive[name], name)):
         if name not in going and sent and alive[name] <= min(2 * total, FULL // 2):

@@ -32,7 +32,7 @@ from forecourt.keeping.records import (
 )  # fmt: skip
 from forecourt.places import ABSENT, Place
 from forecourt.store.lock import alone
-from forecourt.store.snapshot import is_whole, put_back, snapshot
+from forecourt.store.snapshot import is_sound, is_whole, put_back, snapshot
 
 
 class _Token(msgspec.Struct):
@@ -71,22 +71,26 @@ class _Restored(NamedTuple):
 def pull(place: Place, state: Path, now: datetime) -> Pulled:
     """Take the newest good state from the place, where it is ahead of what is here.
 
-    What is here stays where the place has nothing newer, also when it lost what it had. Where this state and that
-    of the place have each gone their own way since they were the same, the place's counts, and the store that was
-    here is set aside. A state that is damaged or lost gives way to the newest good one before it. Raises PlaceError
-    where the place had a state and none is whole; Busy, StoreError.
+    What is here stays where the place has nothing newer, also when it lost what it had; but a store that is damaged
+    here gives way to what the place has. Where this state and that of the place have each gone their own way since
+    they were the same, the place's counts, and the store that was here is set aside. A state that is damaged or lost
+    gives way to the newest good one before it. Raises PlaceError where the place had a state and none is whole; Busy,
+    StoreError.
     """
     with room(state) as own:
         memory = own.recall(place)
         kept = place.read(HEAD)
         token = kept.token if kept else ABSENT
         head = decoded(kept.body) if kept else None
-        if memory and (state / STORE).exists():
-            if token and token == memory.token:
+        found = _Found(token, head, is_there=kept is not None)
+        if memory and (state / STORE).exists() and not _is_ahead(found, memory):
+            sound = is_sound(state / STORE, own.work / "here.sqlite")
+            if sound and token and token == memory.token:
                 return Pulled(memory.number, None, taken=False)
-            if head is None or head.number < memory.number:
+            if sound or (head is None and not any(place.names("heads/"))):
                 return _stays(own, place, memory, token, head)
-        return _taken(own, place, memory, _Found(token, head, is_there=kept is not None), now)
+            return _taken(own, place, memory, found, now, damaged=f"{state / STORE} is damaged")
+        return _taken(own, place, memory, found, now)
 
 
 class _Found(NamedTuple):
@@ -97,20 +101,30 @@ class _Found(NamedTuple):
     is_there: bool
 
 
+def _is_ahead(found: _Found, memory: Memory) -> bool:
+    """Whether the place has another state than it had from us, and not an older one."""
+    is_same = found.token and found.token == memory.token
+    return not is_same and found.head is not None and found.head.number >= memory.number
+
+
 def _stays(own: Room, place: Place, memory: Memory, token: str, head: Head | None) -> Pulled:
     """Keep what is here: the place has less than it had from us. The next push sends what is missing there."""
     there = set(place.names("packs/"))
     packs = {name: known for name, known in memory.packs.items() if name in there}
     number = max(memory.number, _highest(place))
-    own.remember(Memory(memory.place, token, number, packs=packs, files=memory.files, former=memory.former))
+    own.remember(
+        msgspec.structs.replace(memory, token=token, number=number, folders={}, packs=packs, looked=None)
+    )
     holds = f"holds {head}" if head else "has a damaged state" if token else "has lost its state"
     said = f"{place} {holds}, though state {memory.number} was there; what is here is newer and stays"
     return Pulled(memory.number, None, taken=False, said=(f"{said}; the next push sends it",))
 
 
-def _taken(own: Room, place: Place, memory: Memory | None, found: _Found, now: datetime) -> Pulled:
-    """Take what the place has, the newest good state of it."""
-    said: list[str] = []
+def _taken(
+    own: Room, place: Place, memory: Memory | None, found: _Found, now: datetime, damaged: str = ""
+) -> Pulled:
+    """Take what the place has, the newest good state of it. ``damaged`` says that what is here is not whole."""
+    said = [damaged] if damaged else []
     unpacker = Unpacker(place, own.work, memory.packs if memory else {})
     best: _Restored | None = None
     for head in _candidates(place, found.head, said, is_there=found.is_there):
@@ -138,8 +152,9 @@ def _taken(own: Room, place: Place, memory: Memory | None, found: _Found, now: d
         said.append(f"{best.head} took its place")
     # Where this is not what the place calls its own, what comes next must have a number that nothing had.
     number = best.head.number if best.head is found.head else max(best.head.number, _highest(place))
+    number = max(number, memory.number if memory else 0)
     with alone(own.state, "state pull", now):
-        said += _put(own, best, memory, now)
+        said += _put(own, best, memory, now, is_damaged=bool(damaged))
         _remember(own, place, best, unpacker, found.token, number)
     return Pulled(best.head.number, best.head.at, taken=True, said=tuple(said))
 
@@ -226,7 +241,9 @@ def _write(path: Path, piece: Piece, unpacker: Unpacker) -> None:
         os.fsync(file.fileno())
 
 
-def _put(own: Room, restored: _Restored, memory: Memory | None, now: datetime) -> Iterator[str]:
+def _put(
+    own: Room, restored: _Restored, memory: Memory | None, now: datetime, *, is_damaged: bool
+) -> Iterator[str]:
     """Put everything in place, the store last; gives what a person should know."""
     good = restored.root
     for path in sorted(restored.files):
@@ -244,7 +261,8 @@ def _put(own: Room, restored: _Restored, memory: Memory | None, now: datetime) -
             aside = bool(was) and (grew is None or was != grew.piece.items)
             beside = put_back(good / STORE, own.state / STORE, now, aside=aside)
             if beside:
-                yield f"the store that was here had gone its own way, and was set aside as {beside}"
+                why = "" if is_damaged else "had gone its own way, and "
+                yield f"the store that was here {why}was set aside as {beside}"
     for path in memory.files if memory else ():
         if path.startswith(f"{PICTURES}/") and path not in restored.files and not restored.missing:
             (own.state / path).unlink(missing_ok=True)  # another machine let go of it
@@ -290,7 +308,8 @@ def _remember(
     }
     whole = len(packs) == len(head.packs) and not restored.missing and token
     former = (Former(head.name, tuple(pack.name for pack in head.packs)), *head.former)
-    own.remember(Memory(str(place), token, number, head.folders if whole else {}, packs, files, former))
+    folders = head.folders if whole else {}
+    own.remember(Memory(str(place), token, number, folders, packs, files, former, head.whole))
 
 
 def _highest(place: Place) -> int:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 
-from forecourt.errors import Overtaken
+from forecourt.errors import Damaged, Overtaken, StoreError
 from forecourt.keeping.packs import CHUNK, Made, Packer, chunks, to_repack
 from forecourt.keeping.records import (
     HEAD,
     PICTURES,
+    STATE,
     STORE,
     TOKENS,
     Former,
@@ -32,9 +35,13 @@ from forecourt.keeping.records import (
     room,
 )  # fmt: skip
 from forecourt.places import ABSENT, Place
-from forecourt.store.snapshot import snapshot
+from forecourt.store.generations import Generations
+from forecourt.store.snapshot import is_whole, snapshot
 
 _UNFINISHED = f"{PICTURES}/new/"  # where pictures are written before they get their names
+_DAY = timedelta(days=1)
+"""After which the store is sent whole, and it is seen to that the place still has all packs."""
+
 _NUMBER = re.compile(r"(?:packs|heads)/(\d{8})-.*")
 
 
@@ -89,44 +96,110 @@ def push(
     tokens: bool = False,
     keep: int = 5,
     by: str = "",
+    withdrawn: bool = False,
 ) -> Pushed:
     """Keep the state at the place, and the last ``keep`` states there.
 
     ``names`` are files or folders below ``state`` that travel beside the store and the pictures. ``tokens`` sends the
     tokens that platforms renewed, readable to whoever may read the place. ``by`` says to others who pushed.
 
-    A run may be writing the store meanwhile. Nothing changed since the last push: nothing is asked or sent. Raises
-    Overtaken where another run pushed since this state was pulled, and then nothing there has changed;
-    PlaceError, StoreError, Busy where another push or pull is at work here.
+    ``withdrawn`` leaves this state alone there, in packs that hold nothing else: say so from when a post was
+    forgotten until a push has succeeded.
+
+    A run may be writing the store meanwhile. Nothing changed since the last push: nothing is sent, and what is there
+    is asked once a day. Of the states that are kept at least two have no pack of the store in common, if ``keep`` is
+    more than 1. Raises Overtaken where another run pushed since this state was pulled, and then nothing there has
+    changed; Damaged where the store is not whole, and then nothing is sent; PlaceError, StoreError, Busy where another
+    push or pull is at work here.
     """
     with room(state) as own:
-        memory = own.recall(place) or Memory(str(place), ABSENT, 0)
+        memory = _looked(own, place, now)
         number = memory.number + 1
-        packers = {kind: Packer(own.work, kind, number) for kind in ("state", PICTURES)}
-        tree = _cut(own, [*names, *([TOKENS] if tokens else [])], memory, packers)
-        if not tree.files or (tree.folders == memory.folders and memory.token):
+        keep = 1 if withdrawn else keep
+        is_all = withdrawn or _is_due(memory, now, keep)
+        packs = {name: one for name, one in memory.packs.items() if not is_all or one[0].kind != STATE}
+        packers = {kind: Packer(own.work, kind, number) for kind in (STATE, PICTURES)}
+        known = msgspec.structs.replace(memory, packs=packs)
+        tree = _cut(own, [*names, *([TOKENS] if tokens else [])], known, packers)
+        is_same = tree.folders == memory.folders and memory.token and not withdrawn
+        if not tree.files or is_same:
             return Pushed(memory.number, 0, 0, 0)
-        packs = dict(memory.packs)
+        _check(own, place, tree, memory)
         for kind, packer in packers.items():
-            _repack(tree, kind, packer, packs)
+            _repack(tree, kind, packer, packs, clean=withdrawn)
         made = [one for packer in packers.values() for one in packer.made]
         packs.update((one.pack.name, (one.pack, one.items)) for one in made)
-        head = Head(number, now, by, tree.folders, _sorted(packs), memory.former[: keep - 1])
+        whole = now if is_all else memory.whole
+        head = Head(number, now, by, tree.folders, _sorted(packs), _former(memory, packs, keep), whole)
         sent, token = _sent(place, head, made, memory.token)
         former = (Former(head.name, tuple(pack.name for pack in head.packs)), *head.former)
-        known = Memory(str(place), token, number, tree.folders, packs, tree.files, former)
+        known = Memory(str(place), token, number, tree.folders, packs, tree.files, former, whole, now)
         own.remember(known)
         removed, lost = _swept(place, former, number)
         if lost:  # somebody removed them there: the next push sends what they held
-            packs = {name: one for name, one in packs.items() if name not in lost}
-            own.remember(msgspec.structs.replace(known, folders={}, packs=packs))
+            own.remember(_without(known, lost))
     size = sum(one.pack.size for one in made) + 2 * len(encode(head))
     return Pushed(number, sent, size, removed)
 
 
+def _looked(own: Room, place: Place, now: datetime) -> Memory:
+    """What we know of the place; once a day without what is no longer there, so that it is sent again."""
+    memory = own.recall(place)
+    if memory is None:
+        return Memory(str(place), ABSENT, 0)
+    if memory.looked and _is_within_a_day(memory.looked, now):
+        return memory
+    memory = msgspec.structs.replace(memory, looked=now)
+    lost = memory.packs.keys() - set(place.names("packs/"))
+    if lost:
+        memory = _without(memory, lost)
+    own.remember(memory)
+    return memory
+
+
+def _without(memory: Memory, lost: AbstractSet[str]) -> Memory:
+    packs = {name: one for name, one in memory.packs.items() if name not in lost}
+    return msgspec.structs.replace(memory, folders={}, packs=packs)
+
+
+def _is_due(memory: Memory, now: datetime, keep: int) -> bool:
+    """Whether the store is to be sent whole: because it is a day ago, or no state is kept that is apart from this."""
+    is_old = memory.whole is None or not _is_within_a_day(memory.whole, now)
+    return is_old or (keep > 1 and not any(former.is_apart(memory.packs) for former in memory.former))
+
+
+def _is_within_a_day(then: datetime, now: datetime) -> bool:
+    return timedelta(0) <= now - then < _DAY
+
+
+def _former(memory: Memory, packs: Iterable[str], keep: int) -> tuple[Former, ...]:
+    """The states to keep beside that of these packs: the newest, but one at least that is apart from it."""
+    newest = memory.former[: keep - 1]
+    if any(former.is_apart(packs) for former in newest):
+        return newest
+    apart = [former for former in memory.former[keep - 1 :] if former.is_apart(packs)]
+    return (*newest[:-1], apart[0]) if newest and apart else newest
+
+
+def _check(own: Room, place: Place, tree: _Tree, memory: Memory) -> None:
+    """Raise Damaged where the store that is to be sent is not what a run wrote."""
+    before = memory.files.get(STORE)
+    if STORE not in tree.files or (before and before.piece == tree.files[STORE].piece):
+        return
+    is_good = False
+    with suppress(StoreError):
+        Generations(own.state / STORE).look()
+        is_good = is_whole(own.work / STORE)
+    if not is_good:
+        raise Damaged(
+            f"{own.state / STORE} is damaged; nothing was sent to {place}, which keeps what it has; run "
+            "`invoke state pull` to take that"
+        )
+
+
 def _cut(own: Room, names: Sequence[str], memory: Memory, packers: dict[str, Packer]) -> _Tree:
     """Cut the state into items; those that no pack has yet go to the packers."""
-    had: dict[str, set[str]] = {"state": set(), PICTURES: set()}
+    had: dict[str, set[str]] = {STATE: set(), PICTURES: set()}
     for pack, items in memory.packs.values():
         had[pack.kind].update(item.digest for item in items)
     tree = _Tree()
@@ -184,11 +257,16 @@ def _seen(path: str, file: Path, before: Seen | None, had: set[str], packer: Pac
     return Seen(stat.st_mtime_ns, Piece(size, tuple(items)))
 
 
-def _repack(tree: _Tree, kind: str, packer: Packer, packs: dict[str, tuple[Pack, tuple[Item, ...]]]) -> None:
-    """Let go of packs of one kind that are mostly dead, or small; what is alive in them is sent anew."""
+def _repack(
+    tree: _Tree, kind: str, packer: Packer, packs: dict[str, tuple[Pack, tuple[Item, ...]]], *, clean: bool
+) -> None:
+    """Let go of packs of one kind that are mostly dead, or small; what is alive in them is sent anew.
+
+    With ``clean`` none stays that holds anything dead.
+    """
     live = tree.live(kind)
     ours = {name: known for name, known in packs.items() if known[0].kind == kind}
-    going, needed = to_repack(ours, live, packer.size)
+    going, needed = to_repack(ours, live, packer.size, clean=clean)
     for name in sorted(going):
         contents = {
             item.digest: tree.content(item.digest)
@@ -199,6 +277,10 @@ def _repack(tree: _Tree, kind: str, packer: Packer, packs: dict[str, tuple[Pack,
             del packs[name]
             for digest, content in contents.items():
                 packer.add(digest, content or b"")
+        elif clean:
+            raise StoreError(
+                "a file of the state changed while it was being kept; nothing was changed there, run again"
+            )
     packer.close()
 
 
@@ -243,4 +325,4 @@ def _sorted(packs: dict[str, tuple[Pack, tuple[Item, ...]]]) -> tuple[Pack, ...]
 
 
 def _kind(path: str) -> str:
-    return PICTURES if path.partition("/")[0] == PICTURES else "state"
+    return PICTURES if path.partition("/")[0] == PICTURES else STATE

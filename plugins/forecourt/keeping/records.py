@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -21,6 +21,8 @@ HEAD: Final = "state.json"
 STORE: Final = "store.sqlite"
 TOKENS: Final = "tokens.json"
 PICTURES: Final = "pictures"
+STATE: Final = "state"
+"""The kind of packs for all that is no picture."""
 
 _SAFE = re.compile(r"(?!\.\.?(/|$))[^/\\\0:]+(/(?!\.\.?(/|$))[^/\\\0:]+)*")
 
@@ -63,8 +65,12 @@ class Former(msgspec.Struct, frozen=True, array_like=True):
     name: str
     packs: tuple[str, ...]
 
+    def is_apart(self, packs: Iterable[str]) -> bool:
+        """Whether its store is in none of these packs, so that what spoils them leaves it whole."""
+        return not any(f"-{STATE}-" in name for name in {*self.packs} & {*packs})
 
-class Head(msgspec.Struct, frozen=True):
+
+class Head(msgspec.Struct, frozen=True, omit_defaults=True):
     """One state: what it consists of, and what came before."""
 
     number: int
@@ -75,6 +81,8 @@ class Head(msgspec.Struct, frozen=True):
     packs: tuple[Pack, ...]
     former: tuple[Former, ...]
     """Newest first."""
+    whole: datetime | None = None
+    """When the store was last sent whole: packs from before are not needed for it."""
 
     @property
     def name(self) -> str:
@@ -105,6 +113,11 @@ class Memory(msgspec.Struct, frozen=True):
     """What can be relied on to be there."""
     files: Mapping[str, Seen] = {}
     former: tuple[Former, ...] = ()
+    """This state and those kept beside it, the newest first."""
+    whole: datetime | None = None
+    """See Head."""
+    looked: datetime | None = None
+    """When it was last seen that the packs are there."""
 
 
 encode = msgspec.json.Encoder(order="sorted").encode

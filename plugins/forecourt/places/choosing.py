@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import importlib.util
 import pkgutil
+import sys
 import typing
 from collections.abc import Mapping
 from types import ModuleType
@@ -38,6 +40,10 @@ def choose(  # Any: options are as the module says
         offered = [each for each in known if _class(f"{package.__name__}.{each}", key.upper())]
         said = f'"{name}" is no {key}' if name else f'"{key}" is missing'
         raise SettingsError([f"{setting}: {said}; {nearest(name, offered)}"])
+    needs = getattr(sys.modules[chosen.__module__], "NEEDS", "")
+    if needs and importlib.util.find_spec(needs) is None:
+        how = f"pip install --require-hashes -r requirements-{name}.lock"
+        raise SettingsError([f"{setting}: {name} needs {needs}, which is not installed; {how}"])
     options = {option: given for option, given in value.items() if option != key}
     fields = {field.name: field for field in dataclasses.fields(chosen) if field.name != _ENVIRON}
     problems = [

@@ -5,7 +5,8 @@
 The branch has one commit, which each write replaces, so that nothing grows but what is kept. It must be a
 repository that only those may read who may read all that is kept. STATE_TOKEN of the environment lets us in at an
 ``https`` address, and GITHUB_TOKEN at one of GitHub's; without them git finds its own way in. Hosts refuse large
-files: a larger one stands there in several.
+files: a larger one stands there in several. A git command that takes longer than ``patience`` seconds (120) is ended,
+and the run says so: 64 MB need 4.5 Mbit/s for that.
 
 A write depends on the branch being as it was read: where another run came first, it is looked at anew whether
 that changed the very file.
@@ -28,7 +29,7 @@ import stamina
 from forecourt.errors import Overtaken, PlaceError
 from forecourt.places import Kept
 from forecourt.places.folder import checked, overtaken
-from forecourt.shell import TRIES, last_line
+from forecourt.shell import TRIES, finished, last_line, too_long
 
 _T = TypeVar("_T")
 _PART = re.compile(r"(.+)~\d{4}")
@@ -61,6 +62,8 @@ class Git:
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     largest: int = 95 * 2**20
     """Bytes of a file that the host takes: GitHub refuses 100 MB."""
+    patience: float = 120.0
+    """Seconds that a git command may take."""
 
     def __str__(self) -> str:
         return f"{re.sub('//[^/]*@', '//', self.url)} ({self.branch})"
@@ -148,7 +151,7 @@ class _Copy:
     """The branch as it is now, without its large bytes: those come when they are asked for."""
 
     def __init__(self, folder: Path, place: Git) -> None:
-        self._folder, self._branch = folder, f"refs/heads/{place.branch}"
+        self._folder, self._branch, self._patience = folder, f"refs/heads/{place.branch}", place.patience
         self.git("init", "--quiet", "--bare", ".")
         with (folder / "config").open("a", encoding="utf-8") as config:  # where no list of processes shows it
             config.write(_settings(place))
@@ -160,17 +163,17 @@ class _Copy:
     def git(self, *words: str, sent: bytes = b"", out: IO[bytes] | None = None) -> bytes:
         """Run git, and give what it says."""
         try:
-            done = subprocess.run(
+            done = finished(
                 ["git", f"--git-dir={self._folder}", *words],
+                self._patience,
+                sent=sent,
+                out=out,
                 cwd=self._folder,
-                input=sent,
-                stdout=out or subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                check=False,
-                start_new_session=True,  # without a terminal there is nobody it could ask for a password
             )
         except FileNotFoundError as error:
             raise _Refused("git is not installed here") from error
+        except subprocess.TimeoutExpired as error:
+            raise _Refused(f"git {words[0]}: {too_long(error)}") from None
         if done.returncode:
             said = done.stderr.decode("utf-8", "replace")
             why = next(
@@ -180,7 +183,7 @@ class _Copy:
             if "[rejected]" in said or "cannot lock ref" in said:
                 raise _Beaten("other runs write there all the time")
             raise (_Refused if refused else _Failed)(why or last_line(said))
-        return done.stdout or b""
+        return done.stdout
 
     def blob(self, name: str) -> bytes:
         """The bytes of a blob."""

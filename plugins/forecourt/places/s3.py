@@ -227,4 +227,5 @@ def _opened(body: bytes | Path) -> Iterator[Any]:  # Any: bytes, or a file of th
             yield file
 
 
+NEEDS = "boto3"
 PLACE = Bucket

@@ -5,7 +5,8 @@
 ``port``, ``identity`` (the file of a private key) and ``known_hosts`` are as ~/.ssh/config says where they are left
 out; ``path`` begins in the account's home folder unless it begins with ``/``. The server needs ``sh``, ``flock`` and
 ``sha256sum``, which every Linux has. A write waits for its turn and is compared and put in place by one command
-over there; the token of a file is its digest.
+over there; the token of a file is its digest. A command that takes longer than ``patience`` seconds (300) is ended, and
+the run says so: 64 MB need 2 Mbit/s for that.
 """
 
 from __future__ import annotations
@@ -71,6 +72,7 @@ class Ssh:
     port: int = 0
     identity: str = ""
     known_hosts: str = ""
+    patience: float = 300.0
 
     def __str__(self) -> str:
         return f"{self.host}:{self.path}"
@@ -118,7 +120,7 @@ class Ssh:
         into: Path | None = None,
         allowed: int = 0,
     ) -> Done:
-        server = Server(self.host, self.port, self.identity, self.known_hosts)
+        server = Server(self.host, self.port, self.identity, self.known_hosts, self.patience)
         try:
             done = server.run(script, self.path, *arguments, body=body, into=into)
         except ShellError as error:

@@ -45,6 +45,22 @@ def is_whole(path: Path) -> bool:
                 Path(f"{path}{ending}").unlink()
 
 
+def is_sound(store: Path, copy: Path) -> bool:
+    """Whether the store that stands here is what the last run left, or else one in which SQLite finds nothing wrong.
+
+    The first is one reading of the file; only where the seal does not tell is a ``copy`` made and looked through.
+    """
+    generations = Generations(store)
+    try:
+        generations.look()
+        if generations.is_as_left():
+            return True
+        snapshot(store, copy)
+    except StoreError:
+        return False
+    return is_whole(copy)
+
+
 def put_back(kept: Path, store: Path, now: datetime, *, aside: bool) -> Path | None:
     """Put the file ``kept``, on the same disk, in the store's place.
 

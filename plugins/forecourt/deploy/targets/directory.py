@@ -11,17 +11,17 @@
 beside each file that pays.
 
 What visitors see changes in one step, and a publish that is killed has changed nothing. A release takes the room of
-what differs: all else is the same file on disk. ``forecourt.nginx`` beside the releases holds settings for nginx.
+what differs: all else is the same file on disk. ``forecourt.nginx`` and ``forecourt-server.nginx``
+beside the releases hold settings for nginx.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import ClassVar
 
 import msgspec
@@ -35,7 +35,7 @@ from forecourt.deploy.trees import Trees, local
 from forecourt.errors import PublishError
 from forecourt.shell import Server
 
-NGINX = "forecourt.nginx"
+NGINX, NGINX_SERVER = "forecourt.nginx", "forecourt-server.nginx"
 
 _STATIC = """gzip_static on;
 gzip_vary on;
@@ -43,8 +43,15 @@ gzip_vary on;
 """
 
 
+class _Head(Release, frozen=True):
+    """The line of what can be listed: a release without its files."""
+
+    number: int = 0
+    """How many had been live before it: a clock may be set back."""
+
+
 class _Record(msgspec.Struct, frozen=True):
-    """What stands beside a release, below a line of what can be listed."""
+    """What stands beside a release, below that line."""
 
     release: Release
     packed: bool
@@ -52,7 +59,7 @@ class _Record(msgspec.Struct, frozen=True):
 
 
 _decode = msgspec.json.Decoder(_Record).decode
-_head = msgspec.json.Decoder(Release).decode
+_head = msgspec.json.Decoder(_Head).decode
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -85,7 +92,6 @@ class Directory:
 class _Held:
     """The folder, ours for the time of one publish."""
 
-    unsure: frozenset[str] = frozenset()  # what was not finished is not used
     owes = False
 
     def __init__(self, trees: Trees, keep: int, *, compress: bool) -> None:
@@ -93,10 +99,16 @@ class _Held:
         name = trees.live()
         self._live = self._record(name) if name else None
         self.live = self._live.release if self._live else None
+        # What was not finished is not used. But somebody may have changed or removed a file by hand, which all
+        # releases to come would have in common: by its size that is seen.
+        sizes = trees.sizes(name) if name else {}
+        files = self.live.files if self.live else ()
+        self.unsure = frozenset(file.path for file in files if sizes.get(file.path) != file.size)
 
     def releases(self) -> Sequence[Release]:
         """See Remote."""
-        return sorted(map(_head, self._trees.heads()), key=lambda release: release.id, reverse=True)
+        live = self.live.id if self.live else ""
+        return sorted(self._heads(), key=lambda head: (head.id == live, head.number, head.id), reverse=True)
 
     def send(self, shipment: Shipment, heard: Heard) -> None:
         """See Remote."""
@@ -110,7 +122,7 @@ class _Held:
 
         self._trees.begin(release.id, self.live.id if self.live else "")
         self._trees.drop(release.id, sorted({*shipment.plan.going, *stale} - site))
-        with TemporaryDirectory(prefix="forecourt-") as made:
+        with self._trees.staging() as made:
             names = _staged(sent, output, Path(made))
             if self._compress:
                 names += compressing.pack(ours, output, Path(made), site)
@@ -142,12 +154,29 @@ class _Held:
     def _finish(self, record: _Record) -> None:
         """Show the release, and let go of the oldest."""
         release = record.release
-        head = msgspec.structs.replace(release, files=(), leaving={})
-        self._trees.write(NGINX, f"{headers.nginx()}{_STATIC}".encode())
+        numbers = {head.id: head.number for head in self._heads()}
+        head = _Head(
+            release.id,
+            release.at,
+            (),
+            {},
+            release.counts,
+            release.changed,
+            max(numbers.values(), default=0) + 1,
+        )
+        self._trees.write(NGINX, headers.nginx().encode())
+        self._trees.write(NGINX_SERVER, f"{headers.nginx_server()}{_STATIC}".encode())
         self._trees.finish(release.id, _encode(head) + b"\n" + _encode(record) + b"\n")
         self._live, self.live = record, release
-        others = sorted((name for name in self._trees.names() if name != release.id), reverse=True)
+        others = [name for name in self._trees.names() if name != release.id]
+        others.sort(key=lambda name: (numbers.get(name, -1), name), reverse=True)
         self._trees.forget(others[max(self._keep - 1, 0) :])
+
+    def _heads(self) -> Iterator[_Head]:
+        """The releases that can be brought back, without their files; not those whose record is damaged."""
+        for line in self._trees.heads():
+            with suppress(msgspec.MsgspecError):
+                yield _head(line)
 
     def _record(self, name: str) -> _Record:
         try:

@@ -178,17 +178,20 @@ class _Bucketed:
         kept, gone = entries[: self._target.keep + 1], entries[self._target.keep + 1 :]
         self._lease.renew()
         self._history.write(Record(releases=kept, stale=record.stale))
-        self._history.forget(sorted({entry.id for entry in gone} - {entry.id for entry in kept}))
-        needed = {digest for entry in kept for digest in entry.kept}
-        self._target.place.remove(
-            f"kept/{digest}"
-            for digest in sorted({digest for entry in gone for digest in entry.kept} - needed)
-        )
+        if gone or not self._target.keep or self._is_first_of_the_day:
+            self._history.sweep()
+            needed = {f"kept/{digest}" for entry in kept for digest in entry.kept}
+            self._target.place.remove([*set(self._target.place.names("kept/")).difference(needed)])
         if failed:
             raise PublishError(
                 f"the site was sent, and CloudFront was not told of it: {failed}; edges show it within minutes, "
                 "and the next publish tells CloudFront again"
             ) from failed
+
+    @property
+    def _is_first_of_the_day(self) -> bool:
+        """Whether it is time to look for what a publish that was killed at its very end did not let go of."""
+        return self._recorded is None or self._recorded.at.date() != self._now.date()
 
     def _is_new(self, release: Release) -> bool:
         was = self._recorded
@@ -299,4 +302,5 @@ def _published() -> Iterator[None]:
         raise PublishError(str(error)) from error
 
 
+NEEDS = "boto3"
 TARGET = S3
