@@ -8,11 +8,14 @@ import pty
 import subprocess
 import sys
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from forecourt import config
 from forecourt.accounts import link
+from forecourt.desk import heads, writing
+from forecourt.desk.schema import KINDS
 from forecourt.settling import settle
 from forecourt.store import Store
 from tests.conftest import NOW, ROOT, Hub
@@ -134,3 +137,13 @@ def test_a_new_file_names_what_it_may_say_behind_a_sign(hub: Hub) -> None:
 
     for name in ("status", "slug", "lang", "translation", "hashtags", "code"):
         assert any(line.startswith(f"# {name}: ") for line in lines), name
+
+
+@pytest.mark.parametrize(("kind", "folder"), [("article", "news"), ("page", "pages")])
+def test_a_new_article_or_page_is_a_draft_until_somebody_says_otherwise(kind: str, folder: str) -> None:
+    """Its words are an example, and the schedule would publish them within a quarter of an hour."""
+    kinds = {each.one: each for each in KINDS}
+    name, text = writing.new(kinds[kind], "Hello there", NOW, ZoneInfo("Europe/Paris"))
+
+    assert name == f"{folder}/hello-there.md"
+    assert heads.fields(text)["status"].value.split()[0] == "draft"

@@ -15,7 +15,7 @@ from array import array
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from itertools import accumulate, pairwise
 
@@ -85,12 +85,14 @@ class View:
         return _latitude(self.top - HEIGHT / self.scale), _latitude(self.top)
 
 
+@lru_cache(4)  # the same in each language, and at each look while somebody writes
 def land(view: View) -> str:
     """The land in view as a path, in steps of which ``FINE`` are a pixel."""
     shapes = (_clipped(line) for line in _seen(_atlas().land, view))
     return "".join(_path(shape, "z") for shape in shapes if len(shape) >= _TRIANGLE)
 
 
+@lru_cache(4)
 def borders(view: View) -> str:
     """The borders between countries in view as a path, in the same steps."""
     parts = (part for line in _seen(_atlas().borders, view) for part in _inside(line))
