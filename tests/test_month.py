@@ -73,11 +73,12 @@ def _collide(world: World) -> None:
         _elsewhere(world)
     other = world.course("two")
     with alone(world.folder / "two/state", "refresh", world.now):
-        other._pull()
-        other._fetch()
-        world.run()
-        other._send()
-        other._push()
+        with other.steps.limited(10):
+            other._pull()
+            other._fetch()
+            world.run()
+            other._send()
+            other._push()
     assert other.steps.code == 5
     assert "does not grow from" in other.steps.done[-1].said
     world.lose("two")

@@ -181,13 +181,13 @@ def test_it_installs_what_is_locked_and_nothing_unseen(stand: Stand, name: str, 
     ("code", "ends", "said"),
     [
         (0, 0, ""),
-        (1, 1, "::error title=Not published::Ended with 1"),
-        (2, 2, "::error title=Not published::Ended with 2"),
+        (1, 1, "::error title=Look at this::Ended with 1"),
+        (2, 2, "::error title=Look at this::Ended with 2"),
         (3, 0, "::warning title=Stale::Published."),
         (4, 4, "::error title=Credential::Published."),
         (5, 5, "::error title=Run again::"),
         (6, 6, "::error title=Refused::Not published"),
-        (130, 130, "::error title=Not published::Ended with 130"),
+        (130, 130, "::error title=Look at this::Ended with 130"),
     ],
 )
 def test_each_exit_code_is_shown_as_what_it_is(stand: Stand, code: int, ends: int, said: str) -> None:
