@@ -72,13 +72,12 @@ def _collide(world: World) -> None:
     with alone(world.folder / "one/state", "refresh", world.now), pytest.raises(Busy, match="at work"):
         _elsewhere(world)
     other = world.course("two")
-    with alone(world.folder / "two/state", "refresh", world.now):
-        with other.steps.limited(10):
-            other._pull()
-            other._fetch()
-            world.run()
-            other._send()
-            other._push()
+    with alone(world.folder / "two/state", "refresh", world.now), other.steps.limited(10):
+        other._pull()
+        other._fetch()
+        world.run()
+        other._send()
+        other._push()
     assert other.steps.code == 5
     assert "does not grow from" in other.steps.done[-1].said
     world.lose("two")
