@@ -37,7 +37,8 @@ def new(kind: Kind, title: str, now: datetime, zone: ZoneInfo) -> tuple[str, str
             lines.append(f"title: {_quoted(title)}")
         elif field.name in moments and (field.required or kind is EVENTS):
             lines.append(f"{field.name}: {moments[field.name]:%Y-%m-%d %H:%M}")
-        elif field.name == "status" and kind in (NEWS, PAGES):  # its words are ours until somebody writes others
+        elif field.name == "status" and kind in (NEWS, PAGES):
+            # Its words are ours until somebody writes others.
             lines.append("status: draft   # take this line out when it may be seen")
         elif field not in PAGES.fields or field.name in _OFTEN:
             lines.append(f"# {field.name}: {field.example}   # {field.help}")
