@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from forecourt.deploy import manifest
@@ -50,10 +50,9 @@ class Site:
         return manifest.scan(self.output, self.memory)
 
     def publish(
-        self, target: Target, now: datetime, guard: Guard | None = None, **options: object
+        self, target: Target, now: datetime, guard: Guard | None = None, grace: timedelta = GRACE
     ) -> Published:
-        grace = options.get("grace", GRACE)
-        return publish(target, self.output, self.scan(), {"pages": 1}, now, guard=guard, grace=grace)  # type: ignore[arg-type]  # a timedelta
+        return publish(target, self.output, self.scan(), {"pages": 1}, now, guard=guard, grace=grace)
 
 
 def site(number: int) -> dict[str, bytes]:

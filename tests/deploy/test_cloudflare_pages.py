@@ -26,7 +26,7 @@ from tests.deploy.fakes.hosting import CANARY, Killed, Said, Small, digests, kil
 OLD = {"index.html": "<p>one", "news/a/index.html": "<p>a", "theme/main.11aa.css": "a{}", "404.html": "<p>no"}
 NEW = {"index.html": "<p>two", "news/a/index.html": "<p>a", "theme/main.22bb.css": "b{}", "404.html": "<p>no"}
 ACCOUNT, PROJECT = "f00dcafe", "larkwood"
-SLEEPER = shlex.join([sys.executable, "-c", "import time; time.sleep(60)"])
+SLEEPER = shlex.join([sys.executable, "-c", "import time; time.sleep(60)"])  # it hangs, and is to be ended
 WRANGLER = [sys.executable, str(Path(__file__).parent / "fakes/wrangler.py")]
 
 

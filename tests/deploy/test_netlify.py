@@ -317,3 +317,18 @@ def test_the_token_is_in_no_error_and_no_log(
     assert CANARY not in caplog.text
     assert CANARY not in repr(target(fake))
     assert CANARY not in "".join(data.decode("latin-1") for data in fake.tree().values())
+
+
+def test_a_target_that_shall_keep_nothing_lets_go_of_its_past_though_the_site_is_the_same(
+    fake: Fake, small: Small, now: datetime
+) -> None:
+    """What was forgotten may stand in a former deploy alone, which has an address of its own."""
+    for number in range(13):
+        small.write(OLD | {"index.html": f"<p>{number}"})
+        small.publish(target(fake), now + timedelta(minutes=number))
+    assert len(publishing.releases(target(fake), now)) == 13
+    files, alone = manifest.scan(small.output, small.output.parent / "scanned"), target(fake, history=1)
+
+    publishing.publish(alone, small.output, files, {}, now + timedelta(hours=1), insist=True)
+
+    assert len(publishing.releases(target(fake), now)) == 1

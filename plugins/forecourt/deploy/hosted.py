@@ -42,6 +42,9 @@ LONGEST_WAIT = 300.0
 _LARGEST = 2**28
 _TRIES = 6
 _LINE = 300
+ALONE = 1
+"""The ``history`` of a target that keeps nothing but what is live: the rest may show what was forgotten."""
+
 _AT_A_TIME = 10
 _TITLE = re.compile(r"Forecourt (\d{8}T\d{6}Z-[0-9a-zA-Z]+): (\d+) new, (\d+) changed, (\d+) gone", re.ASCII)
 _USER = re.compile(r"(?<=://)[^/@\s]+(?=@)")
@@ -100,9 +103,10 @@ def from_title(text: str | None) -> Release | None:
     return Release(found[1], at, (), changed=(int(found[2]), int(found[3]), int(found[4])))
 
 
-def is_same(live: Release | None, release: Release) -> bool:
-    """Whether the live site is what the release says, so that nothing is to be done."""
-    return live is not None and (live.files, live.leaving) == (release.files, release.leaving)
+def is_done(live: Release | None, release: Release, history: int) -> bool:
+    """Whether the live site is what the release says, and nothing of the past has to go."""
+    is_same = live is not None and (live.files, live.leaving) == (release.files, release.leaving)
+    return is_same and history > ALONE
 
 
 def listed(found: Iterable[Release], live: Release | None) -> list[Release]:
@@ -114,7 +118,14 @@ def listed(found: Iterable[Release], live: Release | None) -> list[Release]:
 
 
 def let_go(found: Iterable[tuple[_T, Release]], history: int, delete: Callable[[_T], object]) -> None:
-    """Delete what is older than so many releases, a few at a time; what fails is left to the next publish."""
+    """Delete what is older than so many releases, a few at a time; what fails is left to the next publish.
+
+    Of those that shall be ALONE all others go now. Raises PublishError where one does not.
+    """
+    if history <= ALONE:
+        for one, _ in [*islice(found, history, None)]:
+            delete(one)
+        return
     with contextlib.suppress(PublishError):
         for one, _ in [*islice(found, history, history + _AT_A_TIME)]:
             delete(one)

@@ -148,7 +148,7 @@ class _Remote:
 
     def send(self, shipment: Shipment, heard: Heard) -> None:
         """Have wrangler publish the release."""
-        if hosted.is_same(self.live, shipment.release):
+        if hosted.is_done(self.live, shipment.release, self._target.history):
             return
         here, leaving = hosted.parted(shipment.release)
         staged = shipment.output.parent / _WORK / "site"

@@ -87,7 +87,7 @@ class _Remote:
 
     def send(self, shipment: Shipment, heard: Heard) -> None:
         """Commit the release and push it."""
-        if hosted.is_same(self.live, shipment.release):
+        if hosted.is_done(self.live, shipment.release, self._target.history):
             return
         here, leaving = hosted.parted(shipment.release)
         kept = self._git.files(self._tip, leaving) if leaving else {}

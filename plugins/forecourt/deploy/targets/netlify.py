@@ -123,7 +123,7 @@ class _Remote:
 
     def send(self, shipment: Shipment, heard: Heard) -> None:
         """Make a deploy of the release, send what Netlify lacks, and wait until it is live."""
-        if hosted.is_same(self.live, shipment.release):
+        if hosted.is_done(self.live, shipment.release, self._target.history):
             return
         release, names = self._with_names(shipment.release)
         while lost := self._deploy(release, names, shipment.output, heard):
