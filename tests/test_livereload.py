@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import contextlib
 import socket
 import subprocess
 import sys
@@ -10,8 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser
-from playwright.sync_api import TimeoutError as TooLate
+from playwright.sync_api import Browser, Route
 
 from tests.conftest import ROOT, Hub
 from tests.site.test_browser import browser
@@ -68,15 +66,34 @@ def test_a_saved_file_is_in_the_browser_without_a_click(desk: tuple[str, Path], 
     page.on("console", lambda message: stopped.append(message.text) if "Security" in message.text else None)
     page.goto(f"{address}/news/news/")
     assert page.locator("h1").inner_text() == "First"
-    for _ in range(10):  # what is saved before the first look at the files is not seen; people save again
-        path.write_text(path.read_text(encoding="utf-8").replace("First", "Second"), encoding="utf-8")
-        with contextlib.suppress(TooLate):
-            page.locator("h1", has_text="Second").wait_for(timeout=4_000)
-            break
-    else:
-        pytest.fail("the browser was not told")
+    path.write_text(path.read_text(encoding="utf-8").replace("First", "Second"), encoding="utf-8")
+    page.locator("h1", has_text="Second").wait_for()
+    with page.expect_event("load"):
+        (path.parent / "shop.png").write_bytes(b"not one the page shows yet")
     page.close()
     assert stopped == [], "the page's policy lets the reloading through"
+
+
+def test_a_page_that_was_still_loading_while_the_site_was_made_again_is_told_when_it_listens(
+    desk: tuple[str, Path], browser: Browser
+) -> None:
+    address, path = desk
+    page = browser.new_page()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:  # Playwright takes no built-in method
+        held.append(route)
+
+    page.route("**/livereload.js", hold, times=1)
+    page.goto(f"{address}/news/news/", wait_until="commit")
+    page.locator("h1", has_text="First").wait_for()
+    path.write_text(path.read_text(encoding="utf-8").replace("First", "Second"), encoding="utf-8")
+    with httpx.Client(timeout=30) as other:
+        while "Second" not in other.get(f"{address}/news/news/").text:
+            time.sleep(0.1)  # it is being made; the server tells only who listens
+    held[0].continue_()
+    page.locator("h1", has_text="Second").wait_for()
+    page.close()
 
 
 def test_what_is_wrong_and_what_is_odd_stand_on_the_page_within_its_edges(

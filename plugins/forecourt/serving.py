@@ -40,27 +40,23 @@ def serve(folder: Path, host: str, port: int, ready: Callable[[], None]) -> None
         server.serve_forever()
 
 
-def serve_reloading(
-    folder: Path,
-    watched: Sequence[str],
-    remake: Callable[[], Told],
-    port: int,
-    told: Told,
-) -> None:
-    """Serve ``folder`` on localhost until Ctrl-C; call ``remake`` when a file of ``watched`` changes.
+def serve_reloading(folder: Path, watched: Sequence[str], remake: Callable[[], Told], port: int) -> None:
+    """Call ``remake``, and again when a file of ``watched`` changes; serve ``folder`` on localhost until Ctrl-C.
 
-    ``watched`` are patterns of paths. ``remake`` gives what is to be said, as ``told`` is at the beginning: every
-    page shows it until it is mended. Raises OSError when the port cannot be used.
+    ``watched`` are patterns of paths. ``remake`` gives what is to be said: every page shows it until it is mended.
+    Raises OSError when the port cannot be used.
     """
-    _Problems.told = told
 
     def made() -> None:
         _Problems.told = remake()
+        _Injector.made += 1
 
     LiveReloadHandler.DEFAULT_RELOAD_TIME = 0  # else what is saved twice within three seconds is shown once
     server = _Server(watcher=_Watcher())
     for pattern in watched:
         server.watch(pattern, made)
+    server.watcher.examine()  # what is saved from here on, while the site is made for the first time too, is a change
+    made()
     server.serve(root=str(folder), port=port, host="localhost")
 
 
@@ -110,7 +106,24 @@ class _Watcher(Watcher):  # type: ignore[misc]  # livereload ships no types
 class _Injector(LiveScriptInjector):  # type: ignore[misc]  # livereload ships no types
     """Adds scripts of our own host; livereload's is in line, which the policy of our pages stops."""
 
-    script = b'<script src="/livereload.js"></script><script src="/livereload-problems.js" defer></script>'
+    made = 0  # how often the site was made: each page is told which of them it is from
+
+    @property
+    def script(self) -> bytes:
+        """What goes into the head of a page that is served now."""
+        ours = f'<script src="/livereload-problems.js?made={self.made}" defer></script>'
+        return ours.encode() + b'<script src="/livereload.js" defer></script>'
+
+
+class _Waiting(LiveReloadHandler):  # type: ignore[misc]  # livereload ships no types
+    """A page that waits to be told that the site was made again."""
+
+    def on_message(self, message: str | bytes) -> None:
+        """A page from before the site was made again, which was not there yet to be told, is told when it comes."""
+        super().on_message(message)
+        told = json.loads(message)
+        if told["command"] == "info" and told["plugins"]["made"]["made"] != _Injector.made:
+            self.send_message({"command": "reload", "path": "*"})
 
 
 class _Problems(RequestHandler):
@@ -123,9 +136,24 @@ class _Problems(RequestHandler):
         self.set_header("Content-Type", "text/javascript; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
         told = {name: [*sentences] for name, sentences in asdict(self.told).items()}
-        self.write(_PROBLEMS.replace("{}", json.dumps(told), 1) if any(told.values()) else "")
+        self.write(_MADE)
+        if any(told.values()):
+            self.write(_PROBLEMS.replace("{}", json.dumps(told), 1))
 
 
+# livereload.js lets each plugin say something of the page when it begins to wait (ours: which making it is from) and
+# do what is to be done when a file changes.
+_MADE = """const made = Number(new URL(document.currentScript.src).searchParams.get("made"));
+window.LiveReloadPluginMade = class {
+  static identifier = "made";
+  static version = "1";
+  analyze() { return { made }; }
+  reload() {  // the whole page: pictures and styles have other names there than the file that changed
+    location.reload();
+    return true;
+  }
+};
+"""
 _PROBLEMS = """const told = {};
 const panel = document.createElement("section");
 panel.setAttribute("role", "alert");
@@ -163,9 +191,8 @@ class _Server(Server):  # type: ignore[misc]  # livereload ships no types
     def application(self, port: int, host: str, *_: Any, **__: Any) -> None:  # Any: options we do not use
         """As livereload's own, but with our injector, which it has no option for."""
         LiveReloadHandler.watcher = self.watcher
-        LiveReloadHandler.live_css = True
         handlers: list[Any] = [  # Any: tuples of two and of three
-            (r"/livereload", LiveReloadHandler),
+            (r"/livereload", _Waiting),
             (r"/forcereload", ForceReloadHandler),
             (r"/livereload.js", LiveReloadJSHandler),
             (r"/livereload-problems.js", _Problems),

@@ -167,10 +167,9 @@ def livereload(c: Context, port: int = DEFAULT_PORT) -> None:
         print_built(report)
         return serving.Told(report.problems, report.warnings)
 
-    told = remake()
     watched = [f"{content_folder()}/**/*", "theme/**/*", "*conf.py"]
     try:
-        serving.serve_reloading(output_folder(), watched, remake, port, told)
+        serving.serve_reloading(output_folder(), watched, remake, port)
     except OSError as error:
         raise Exit(port_taken(port, error), USAGE) from None
 
