@@ -39,12 +39,17 @@ class Desk:
         hours: float = 0,
         only: tuple[str, ...] = (),
         environ: Mapping[str, str] = MappingProxyType({}),
+        *,
+        pictures: bool = False,
         **options: Any,
     ) -> Report:
+        """An update; without pictures, which take most of the time, where the test is not about them."""
         settings = {"HUB_SOURCES": "sources.toml", "HUB_STATE": ".", "HUB_ALLOW_PRIVATE": "127.0.0.0/8"}
         found = config.load(settings, self.folder, {})
         now = self.now + timedelta(hours=hours)
-        return asyncio.run(fetch(found, link(found, environ), self.store, now, only=only, **options))
+        return asyncio.run(
+            fetch(found, link(found, environ), self.store, now, only=only, pictures=pictures, **options)
+        )
 
     def shown(self, listing: str = "stream") -> list[str]:
         return [stored.post.title for stored in self.store.posts.newest(listing, self.now, 1000)]

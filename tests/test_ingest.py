@@ -36,7 +36,7 @@ def desk(tmp_path: Path, demo: DemoNetworks, now: datetime) -> Iterator[Desk]:
 
 
 def test_a_first_fetch_brings_posts_and_their_pictures(desk: Desk, tmp_path: Path) -> None:
-    report = desk.fetch()
+    report = desk.fetch(pictures=True)
 
     assert by_name(report)["blog"].status == "new"
     assert by_name(report)["blog"].new == len(desk.shown()) > 20
@@ -150,7 +150,7 @@ def test_a_hanging_source_does_not_slow_the_others(
         desk = Desk(tmp_path, demo.url, now, well="/lyon/feed/", sick="/newsroom/atom.xml")
         with (tmp_path / "sources.toml").open("a", encoding="utf-8") as toml:
             toml.write(f'[[source]]\nname = "hanging"\nconnector = "feed"\nurl = "{other.url}{BLOG}"\n')
-        report = desk.fetch(told=Heard(), pictures=False)
+        report = desk.fetch(told=Heard())
         desk.store.close()
 
     assert {name: source.status for name, source in by_name(report).items()} == {
@@ -173,7 +173,7 @@ def test_a_fault_of_ours_in_one_source_is_reported_and_costs_only_it(
 
     with monkeypatch.context() as patch:
         patch.setattr("forecourt.settling.decide", broken)
-        report = desk.fetch(pictures=False)
+        report = desk.fetch()
     desk.store.close()
 
     assert {source.status for source in report.sources} == {"failed"}
@@ -194,7 +194,7 @@ def test_a_server_that_asks_to_be_left_alone_is(desk: Desk, demo: DemoNetworks) 
 
 def test_only_the_named_sources_are_asked(tmp_path: Path, demo: DemoNetworks, now: datetime) -> None:
     desk = Desk(tmp_path, demo.url, now, one=BLOG, two="/lyon/feed/")
-    report = desk.fetch(only=("two",), pictures=False)
+    report = desk.fetch(only=("two",))
     desk.store.close()
 
     assert [source.name for source in report.sources] == ["two"]
@@ -202,9 +202,9 @@ def test_only_the_named_sources_are_asked(tmp_path: Path, demo: DemoNetworks, no
 
 def test_a_page_given_as_a_source_leads_to_its_feed_and_is_asked_once(desk: Desk, demo: DemoNetworks) -> None:
     desk.link(page="/ask/")
-    first = by_name(desk.fetch(pictures=False))["page"]
+    first = by_name(desk.fetch())["page"]
     asked = len(demo.requests)
-    second = by_name(desk.fetch(hours=1, pictures=False))["page"]
+    second = by_name(desk.fetch(hours=1))["page"]
 
     assert "is a web page; its feed was found at" in first.notes[0]
     assert first.new > 10
@@ -214,12 +214,12 @@ def test_a_page_given_as_a_source_leads_to_its_feed_and_is_asked_once(desk: Desk
 
 def test_a_page_is_asked_again_when_the_feed_it_named_has_gone(desk: Desk, demo: DemoNetworks) -> None:
     desk.link(page="/ask/")
-    desk.fetch(pictures=False)
+    desk.fetch()
     demo.misbehave("/ask/rss", status=404, times=1)
 
-    assert by_name(desk.fetch(hours=1, pictures=False))["page"].status == "failed"
+    assert by_name(desk.fetch(hours=1))["page"].status == "failed"
     asked = len(demo.requests)
-    desk.fetch(hours=2, pictures=False)
+    desk.fetch(hours=2)
     assert [request.path for request in demo.requests[asked:]] == ["/ask/", "/ask/rss"]
 
 
@@ -230,10 +230,10 @@ def test_a_permanent_move_is_followed_unasked_once_several_runs_agree(
     moved = next(path for path, resource in resources(demo.url).items() if resource.moved_to)
     desk.link(moved=moved)
     for hour in range(3):
-        report = desk.fetch(hours=hour, pictures=False)
+        report = desk.fetch(hours=hour)
     asked = len(demo.requests)
     note = by_name(report)["moved"].notes[0]
-    desk.fetch(hours=4, pictures=False)
+    desk.fetch(hours=4)
 
     assert "it has moved for good to" in note
     assert moved not in [request.path for request in demo.requests[asked:]]
@@ -241,32 +241,32 @@ def test_a_permanent_move_is_followed_unasked_once_several_runs_agree(
 
 
 def test_what_was_learnt_with_other_options_is_not_used(desk: Desk, demo: DemoNetworks) -> None:
-    desk.fetch(pictures=False)
+    desk.fetch()
     desk.link('kind = "question"', blog=BLOG)
-    source = by_name(desk.fetch(hours=1, pictures=False))["blog"]
+    source = by_name(desk.fetch(hours=1))["blog"]
 
     assert source.changed > 20, "the same bytes are read again, for they are read otherwise now"
 
 
 def test_a_source_that_is_unlinked_leaves_and_returns_with_its_posts(desk: Desk) -> None:
-    desk.fetch(pictures=False)
+    desk.fetch()
     before = desk.shown()
     desk.link(other="/lyon/feed/")
-    desk.fetch(hours=1, pictures=False)
+    desk.fetch(hours=1)
     assert not set(before) & set(desk.shown())
 
     desk.link(blog=BLOG, other="/lyon/feed/")
-    desk.fetch(hours=2, pictures=False)
+    desk.fetch(hours=2)
     assert set(before) <= set(desk.shown())
 
 
 def test_posts_of_a_source_on_hold_stand_nowhere_until_it_publishes(desk: Desk) -> None:
     desk.link('moderation = "hold"', blog=BLOG)
-    desk.fetch(pictures=False)
+    desk.fetch()
     assert desk.shown() == []
 
     desk.link(blog=BLOG)
-    desk.fetch(hours=1, pictures=False)
+    desk.fetch(hours=1)
     assert len(desk.shown()) > 20
 
 
@@ -274,23 +274,23 @@ def test_a_picture_that_cannot_be_had_costs_the_picture_alone(desk: Desk, demo: 
     for path in resources(demo.url):
         if path.endswith(".jpg"):
             demo.misbehave(path, status=404)
-    report = desk.fetch()
+    report = desk.fetch(pictures=True)
     demo.behave()
 
     assert by_name(report)["blog"].status == "new"
     assert report.pictures_failed > 0
-    assert desk.fetch(hours=0.5).pictures_failed == 0, "not tried again within the hour"
-    assert desk.fetch(hours=2).pictures_new > 0
+    assert desk.fetch(hours=0.5, pictures=True).pictures_failed == 0, "not tried again within the hour"
+    assert desk.fetch(hours=2, pictures=True).pictures_new > 0
 
 
 def test_the_report_is_json(desk: Desk) -> None:
-    data = json.loads(json.dumps(desk.fetch(pictures=False).as_json()))
+    data = json.loads(json.dumps(desk.fetch().as_json()))
 
     assert data["sources"][0].keys() >= {"name", "status", "new", "changed", "same", "gone", "error"}
 
 
 def test_it_says_who_asks(desk: Desk, demo: DemoNetworks) -> None:
-    desk.fetch(pictures=False)
+    desk.fetch()
 
     assert demo.requests[-1].headers["user-agent"].startswith("Forecourt/")
     assert "cookie" not in demo.requests[-1].headers
@@ -307,7 +307,7 @@ def test_pictures_of_a_host_that_is_not_there_are_left_alone_for_the_run(
     demo.misbehave(BLOG, status=200, body=ATOM % entry.encode())
     with (desk.folder / "sources.toml").open("a", encoding="utf-8") as toml:
         toml.write('[[source]]\nname = "away"\nconnector = "feed"\nurl = "http://127.0.0.1:1/feed"\n')
-    report = desk.fetch()
+    report = desk.fetch(pictures=True)
 
     assert 0 < report.pictures_failed <= 3 + 8
     assert report.pictures_failed + report.pictures_waiting == 100
@@ -322,25 +322,25 @@ def test_pictures_that_take_too_long_wait_for_the_next_run(
     for path in resources(demo.url):
         if path.endswith(".jpg"):
             demo.misbehave(path, hang=True)
-    report = desk.fetch()
+    report = desk.fetch(pictures=True)
     demo.behave()
 
     assert report.pictures_waiting > 0
     assert by_name(report)["blog"].status == "new"
     monkeypatch.setattr("forecourt.media.taking.RUN_DEADLINE", 60.0)
-    assert desk.fetch(hours=1).pictures_new == report.pictures_waiting
+    assert desk.fetch(hours=1, pictures=True).pictures_new == report.pictures_waiting
 
 
 def test_a_store_that_is_damaged_meanwhile_ends_the_run_with_one_sentence(desk: Desk) -> None:
     desk.store.close()
     desk.store = Store(desk.folder / "store.sqlite", ZoneInfo("UTC"))
     locked = sqlite3.connect(desk.folder / "store.sqlite", isolation_level=None)
-    desk.fetch(pictures=False)
+    desk.fetch()
     locked.execute("DROP TABLE post")
     locked.close()
 
     with pytest.raises(StoreError, match=r"store\.sqlite is damaged"):
-        desk.fetch(hours=1, pictures=False)
+        desk.fetch(hours=1)
 
 
 def test_a_host_that_hangs_for_all_its_accounts_holds_nobody_up(
@@ -362,7 +362,7 @@ def test_a_host_that_hangs_for_all_its_accounts_holds_nobody_up(
         (tmp_path / "sources.toml").write_text(
             "".join(f'[[source]]\nname = "{name}"\nconnector = "feed"\nurl = "{url}"\n' for name, url in rows)
         )
-        report = desk.fetch(told=Heard(), pictures=False)
+        report = desk.fetch(told=Heard())
         desk.store.close()
 
     assert [name.partition("-")[0] for name in done] == ["good"] * 20 + ["bad"] * 60
@@ -381,7 +381,7 @@ def test_two_that_hang_at_a_host_do_not_keep_its_others_from_being_read(
     demo.misbehave("/newsroom/atom.xml", hang=True)
     paths = {"one": BLOG, "two": "/newsroom/atom.xml", "three": "/lyon/feed/", "four": "/makers/feed.json"}
     desk = Desk(tmp_path, demo.url, now, **paths)
-    report = desk.fetch(pictures=False)
+    report = desk.fetch()
     desk.store.close()
 
     assert [source.status for source in report.sources] == ["failed", "failed", "new", "new"]
@@ -400,7 +400,7 @@ def test_a_change_that_is_still_to_come_is_none(desk: Desk, demo: DemoNetworks) 
         b"<updated>", b"<published>2026-11-01T00:00:00Z</published><updated>2097"
     )
     demo.misbehave(BLOG, status=200, body=ATOM % entry.replace(b"20972026", b"2097"))
-    desk.fetch(pictures=False)
+    desk.fetch()
 
     (stored,) = desk.store.posts.newest("stream", desk.now, 5)
     assert stored.post.updated is None
@@ -412,9 +412,9 @@ def test_moves_must_agree_run_after_run(desk: Desk, demo: DemoNetworks) -> None:
     for hour in range(5):
         if hour == 2:
             demo.misbehave(moved, status=200, body=ATOM % (ENTRY % (1, 1)), times=1)
-        desk.fetch(hours=hour, pictures=False)
+        desk.fetch(hours=hour)
     asked = len(demo.requests)
-    desk.fetch(hours=6, pictures=False)
+    desk.fetch(hours=6)
 
     assert demo.requests[asked].path == moved
 
@@ -428,11 +428,11 @@ def test_a_picture_whose_address_is_signed_anew_is_neither_a_change_nor_fetched_
         return json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [item]}).encode()
 
     demo.misbehave(BLOG, body=signed("a"), content_type="application/feed+json")
-    assert by_name(desk.fetch())["blog"].new == 1
+    assert by_name(desk.fetch(pictures=True))["blog"].new == 1
     demo.behave()
     demo.misbehave(BLOG, body=signed("b"), content_type="application/feed+json")
     demo.requests.clear()
-    again = desk.fetch(hours=1)
+    again = desk.fetch(hours=1, pictures=True)
 
     assert (by_name(again)["blog"].status, by_name(again)["blog"].same) == ("same", 1)
     assert [request.path for request in demo.requests] == [BLOG]
@@ -447,11 +447,11 @@ def test_a_signed_picture_that_could_not_be_had_is_asked_for_at_its_new_address(
 
     demo.misbehave(BLOG, body=signed("a"), content_type="application/feed+json")
     demo.misbehave("/pictures/room.jpg", status=403, times=1)
-    assert desk.fetch().pictures_failed == 1
+    assert desk.fetch(pictures=True).pictures_failed == 1
     demo.behave()
     demo.misbehave(BLOG, body=signed("b"), content_type="application/feed+json")
 
-    assert desk.fetch(hours=0.5).pictures_new == 1
+    assert desk.fetch(hours=0.5, pictures=True).pictures_new == 1
 
 
 def test_the_pictures_of_a_post_that_is_gone_are_deleted_unless_another_shows_them(
@@ -466,10 +466,10 @@ def test_the_pictures_of_a_post_that_is_gone_are_deleted_unless_another_shows_th
     items = [item(1, "room", "fern"), item(2, "fern")]
     body = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items}).encode()
     demo.misbehave(BLOG, body=body, content_type="application/feed+json")
-    assert desk.fetch().pictures_new == 2
+    assert desk.fetch(pictures=True).pictures_new == 2
     with desk.store.transaction():
         assert desk.store.posts.remove("blog", ["1"]) == 1
-    desk.fetch(hours=1)
+    desk.fetch(hours=1, pictures=True)
 
     kept = {path.name.partition("-")[0] for path in (tmp_path / "pictures").rglob("*") if path.is_file()}
     assert len(kept) == 1

@@ -26,12 +26,12 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 def test_a_month_of_the_schedule(world: World, request: pytest.FixtureRequest) -> None:
     """Nothing is lost, people are told of each trouble once, and the site is never worse than the day before."""
-    every = timedelta(minutes=15) if request.config.getoption("--thorough") else timedelta(hours=12)
+    every = timedelta(minutes=15) if request.config.getoption("--thorough") else timedelta(days=1)
     before: set[str] = set()
     while world.now < BEGIN + timedelta(days=DAYS):
         day = (world.now - BEGIN) / timedelta(days=1)
         world.failing = {"news"} if 3 <= day < 6 else set()
-        world.broken = {"shop"} if 10 <= day < 11 else set()
+        world.broken = {"shop"} if 10 <= day < 12 else set()
         _accidents(world, day, every)
         world.run()
         shown = world.shown()

@@ -263,11 +263,11 @@ def test_what_failed_is_read_again_in_the_first_run_after_its_pause(
     runs = []
     for hours in (0, 0.5, 1, 2, 3.5):
         before = len(demo.requests)
-        report = by_name(desk.fetch(hours=hours, pictures=False))["blog"]
+        report = by_name(desk.fetch(hours=hours))["blog"]
         runs.append((report.status, len(demo.requests) - before))
     demo.behave()
-    runs.append((by_name(desk.fetch(hours=8, pictures=False))["blog"].status, 0))
-    runs.append((by_name(desk.fetch(hours=9, pictures=False))["blog"].status, 0))
+    runs.append((by_name(desk.fetch(hours=8))["blog"].status, 0))
+    runs.append((by_name(desk.fetch(hours=9))["blog"].status, 0))
 
     assert [status for status, _ in runs] == [
         *("failed", "waiting", "failed", "waiting", "failed"), "new", "same",
@@ -290,15 +290,15 @@ def test_no_request_is_made_before_the_moment_that_a_server_named(
         folder = tmp_path / f"{early}-{len(site.asked)}"
         folder.mkdir()
         desk = linked(folder, site, now)
-        desk.fetch(pictures=False)
+        desk.fetch()
         asked = len(site.asked)
         for insisting in ((), ("blog",)):
-            waiting = by_name(desk.fetch(hours=wait - 0.01, only=insisting, pictures=False))["blog"]
+            waiting = by_name(desk.fetch(hours=wait - 0.01, only=insisting))["blog"]
             assert waiting.status == "waiting"
             assert waiting.notes[0].startswith("its server asked to be left alone until")
         early += len(site.asked) - asked
         site.routes["/"] = feed()
-        assert by_name(desk.fetch(hours=wait, pictures=False))["blog"].status == "new"
+        assert by_name(desk.fetch(hours=wait))["blog"].status == "new"
         desk.store.close()
 
     assert early == 0
@@ -311,9 +311,9 @@ def test_a_moment_that_means_nothing_is_no_moment(
 ) -> None:
     desk = linked(tmp_path, site, now)
     site.routes["/"] = reply(b"", "429 Slow Down", Retry_After="soon; -5")
-    report = by_name(desk.fetch(pictures=False))["blog"]
+    report = by_name(desk.fetch())["blog"]
     site.routes["/"] = feed()
-    again = by_name(desk.fetch(hours=1, pictures=False))["blog"]
+    again = by_name(desk.fetch(hours=1))["blog"]
     desk.store.close()
 
     assert "asked again from 2026-11-22 10:00 UTC on" in report.error
@@ -327,11 +327,11 @@ def test_what_is_gone_for_good_is_not_asked_again_and_keeps_its_posts(
 ) -> None:
     desk = linked(tmp_path, site, now)
     site.routes["/"] = feed("Kept")
-    desk.fetch(pictures=False)
+    desk.fetch()
     site.routes["/"] = reply(b"", "410 Gone")
-    ended = by_name(desk.fetch(hours=1, pictures=False))["blog"]
+    ended = by_name(desk.fetch(hours=1))["blog"]
     asked = len(site.asked)
-    later = [by_name(desk.fetch(hours=hours, pictures=False))["blog"] for hours in (2, 100, 10_000)]
+    later = [by_name(desk.fetch(hours=hours))["blog"] for hours in (2, 100, 10_000)]
 
     assert len(site.asked) == asked
     assert {report.status for report in (ended, *later)} == {"failed"}
@@ -340,7 +340,7 @@ def test_what_is_gone_for_good_is_not_asked_again_and_keeps_its_posts(
     assert desk.shown() == ["Kept"]
 
     site.routes |= {"/": feed("Back"), "/new": feed("Back")}
-    by_hand = by_name(desk.fetch(hours=10_001, only=("blog",), pictures=False))["blog"]
+    by_hand = by_name(desk.fetch(hours=10_001, only=("blog",)))["blog"]
     assert by_hand.status == "changed", "whoever names it is obeyed"
     desk.store.close()
     figure(f"{len(site.asked) - asked - 1} later requests, 1 by hand")
@@ -359,9 +359,7 @@ def test_a_feed_is_asked_once_an_hour_and_less_often_if_it_wishes(
         desk = linked(tmp_path / name, site, now)
         site.routes["/"] = answer
         site.asked.clear()
-        statuses = [
-            by_name(desk.fetch(hours=quarter / 4, pictures=False))["blog"].status for quarter in range(9)
-        ]
+        statuses = [by_name(desk.fetch(hours=quarter / 4))["blog"].status for quarter in range(9)]
         desk.store.close()
         counts[name] = len(site.asked)
         assert statuses == ["new", *["resting"] * 7, "same"]
@@ -383,7 +381,7 @@ def test_a_host_is_asked_for_one_thing_at_a_time_and_told_nothing_but_who_asks(
     ]
     desk = linked(tmp_path, site, now, "\n".join(sources))
     for hours in (0, 2):
-        desk.fetch(hours=hours, pictures=False)
+        desk.fetch(hours=hours)
     desk.store.close()
 
     assert len(site.asked) == 16
@@ -403,8 +401,8 @@ def test_without_a_network_no_source_is_blamed(tmp_path: Path, now: datetime, de
         for number in range(4)
     )
     (tmp_path / "sources.toml").write_text(nowhere, encoding="utf-8")
-    first = desk.fetch(pictures=False)
-    second = desk.fetch(hours=0.25, pictures=False)
+    first = desk.fetch()
+    second = desk.fetch(hours=0.25)
     desk.store.close()
 
     assert {source.status for source in (*first.sources, *second.sources)} == {"failed"}
@@ -440,17 +438,15 @@ def test_a_feed_that_posts_once_a_week_is_not_asked_every_hour(
     desk = linked(tmp_path, site, now)
     weekly = [now - timedelta(days=2 + 7 * week) for week in range(8)]
     site.routes["/"] = dated(weekly)
-    statuses = [
-        by_name(desk.fetch(hours=quarter / 4, pictures=False))["blog"].status for quarter in range(96)
-    ]
+    statuses = [by_name(desk.fetch(hours=quarter / 4))["blog"].status for quarter in range(96)]
     assert statuses == ["new", *["resting"] * 11, *(["same", *["resting"] * 11] * 7)]
     asked = len(site.asked)
 
-    desk.fetch(hours=24.25, only=("blog",), pictures=False)
+    desk.fetch(hours=24.25, only=("blog",))
     assert len(site.asked) == asked + 1, "whoever names it is obeyed"
 
     site.routes["/"] = dated([now + 24 * HOUR, *weekly])
-    later = [by_name(desk.fetch(hours=hours, pictures=False))["blog"].status for hours in (27, 27.25, 28)]
+    later = [by_name(desk.fetch(hours=hours))["blog"].status for hours in (27, 27.25, 28)]
     desk.store.close()
     assert later == ["resting", "new", "resting"]
     figure(f"{asked} requests in a day of 96 runs")
@@ -466,7 +462,7 @@ def test_an_account_that_posts_once_a_week_is_not_asked_at_every_run(
     runs = []
     for quarter in range(24):
         before = len(demo.requests)
-        report = by_name(desk.fetch(hours=30 * 24 + quarter / 4, pictures=False))["shop"]
+        report = by_name(desk.fetch(hours=30 * 24 + quarter / 4))["shop"]
         runs.append((report.status, len(demo.requests) > before))
     desk.store.close()
 

@@ -52,13 +52,13 @@ def test_sources_that_die_empty_or_shrink_keep_what_they_had(
         desk = Desk(tmp_path, demo.url, now, **{name: f"/{name}" for name in FATES})
         for name in FATES:
             demo.misbehave(f"/{name}", status=200, body=a_feed(name), content_type="application/atom+xml")
-        desk.fetch(pictures=False)
+        desk.fetch()
         before = sorted(desk.store.posts.days(now))
         for name, fate in FATES.items():
             demo.misbehave(f"/{name}", **fate)
         asked = 0
         for day in range(1, days + 1):
-            report = desk.fetch(hours=24 * day, pictures=False)
+            report = desk.fetch(hours=24 * day)
             asked += sum(source.status != "waiting" for source in report.sources)
             assert sorted(desk.store.posts.days(now)) == before
         sick = {name for name, source in by_name(report).items() if source.status in {"failed", "waiting"}}
@@ -66,7 +66,7 @@ def test_sources_that_die_empty_or_shrink_keep_what_they_had(
         demo.behave()
         for name in FATES:
             demo.misbehave(f"/{name}", status=200, body=a_feed(name), content_type="application/atom+xml")
-        well = by_name(desk.fetch(hours=24 * days + 100, pictures=False, insist=True))
+        well = by_name(desk.fetch(hours=24 * days + 100, insist=True))
         desk.store.close()
 
     assert sick == FATES.keys() - {"shrinks"}

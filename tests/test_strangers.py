@@ -49,7 +49,7 @@ def test_a_picture_and_a_feed_that_strangers_name_do_not_lead_into_an_allowed_ne
         for number, path in enumerate(("/", "/page", "/moved"))
     )
     desk = linked(tmp_path, site, now, toml)
-    reports = [desk.fetch(hours=hours, only=("s-0", "s-1", "s-2")) for hours in (0, 4)]
+    reports = [desk.fetch(hours=hours, only=("s-0", "s-1", "s-2"), pictures=True) for hours in (0, 4)]
     desk.store.close()
 
     assert "/inner" not in {asked.path for asked in site.asked}
@@ -87,11 +87,11 @@ def test_a_move_whose_end_fails_is_asked_where_it_was(tmp_path: Path, site: Site
     desk = linked(tmp_path, site, now)
     site.routes |= {"/": redirect("/new"), "/new": feed()}
     for hours in (0, 2, 4):
-        desk.fetch(hours=hours, pictures=False)
+        desk.fetch(hours=hours)
     site.routes["/new"] = reply(b"", "500 Oh")
-    desk.fetch(hours=6, pictures=False)
+    desk.fetch(hours=6)
     site.routes["/"] = feed("Well again")
-    desk.fetch(hours=8, pictures=False)
+    desk.fetch(hours=8)
     titles = desk.shown()
     desk.store.close()
 
@@ -126,7 +126,7 @@ def test_one_account_without_a_network_is_asked_every_hour(tmp_path: Path, now: 
     desk = Desk(tmp_path, "http://127.0.0.1:9", now, blog="/feed")
     waits = []
     for day in range(4):
-        desk.fetch(hours=day * 24, pictures=False)
+        desk.fetch(hours=day * 24)
         state = desk.store.sources.all()["blog"]
         assert state.not_before
         waits.append(state.not_before - now - timedelta(days=day))
@@ -141,7 +141,7 @@ def test_who_has_no_token_does_not_make_the_others_guilty(tmp_path: Path, now: d
         toml.write(
             '[[source]]\nname = "four"\nconnector = "feed"\nurl = "http://127.0.0.1:9/4"\ntoken = "env:NOT_THERE"\n'
         )
-    report = desk.fetch(pictures=False)
+    report = desk.fetch()
     states = desk.store.sources.all()
     desk.store.close()
 
@@ -158,7 +158,7 @@ def test_a_token_of_any_letters_that_a_server_repeats_is_not_kept(
     desk = linked(tmp_path, site, now)
     with (tmp_path / "sources.toml").open("a", encoding="utf-8") as toml:
         toml.write('token = "env:T"\n')
-    report = by_name(desk.fetch(pictures=False, environ={"T": token}))["blog"]
+    report = by_name(desk.fetch(environ={"T": token}))["blog"]
     kept = desk.store.posts.of_source("blog")
     desk.store.close()
 
@@ -192,7 +192,7 @@ def test_a_picture_whose_connection_breaks_costs_its_host_nothing(
     site.routes |= {"/": reply(f"<rss><channel>{item}</channel></rss>".encode()), "/0.png": broken}
     site.routes |= {f"/{number}.png": reply(drawing.encoded(drawing.scene())) for number in range(1, 6)}
     desk = linked(tmp_path, site, now)
-    report = desk.fetch()
+    report = desk.fetch(pictures=True)
     desk.store.close()
 
     assert (report.pictures_new, report.pictures_failed) == (5, 1)

@@ -102,7 +102,7 @@ def desk(tmp_path: Path, site: Site) -> Iterator[Desk]:
 
 def look(desk: Desk, hours: float) -> SourceReport:
     """The report on the blog of a fetch so many hours on."""
-    return by_name(desk.fetch(hours=hours, pictures=False))["blog"]
+    return by_name(desk.fetch(hours=hours))["blog"]
 
 
 def taken_over(desk: Desk, site: Site) -> SourceReport:
@@ -137,7 +137,7 @@ def test_what_a_stranger_posts_is_held_with_the_reason_and_nothing_else_is(
     look(desk, -6)
     before = desk.store.posts.counter()
     site.routes["/"] = document([*odd(), *good(5)], "Slot88")
-    report = desk.fetch(pictures=False)
+    report = desk.fetch()
     blog = by_name(report)["blog"]
     print_fetched(report)
     said = capsys.readouterr().err
@@ -399,7 +399,7 @@ def test_a_title_that_repeats_a_token_is_kept_nowhere(desk: Desk, site: Site) ->
     desk.link(extra, blog="/")
     site.routes["/"] = document(good(), f"Welcome {token}")
     environ = {"BLOG_TOKEN": token}
-    desk.fetch(hours=-6, environ=environ, pictures=False)
+    desk.fetch(hours=-6, environ=environ)
     assert token not in desk.store.sources.habits("blog")
 
     with desk.store.transaction():
@@ -407,7 +407,7 @@ def test_a_title_that_repeats_a_token_is_kept_nowhere(desk: Desk, site: Site) ->
         desk.store.sources.keep_habits("blog", json.dumps(kept | {"title": "Journal of oak and wool"}))
     told = [(f"{name}", said, at, f"{token}.example") for name, said, at, _ in odd()]
     site.routes["/"] = document([*odd(), *told], f"Slot {token}")
-    report = by_name(desk.fetch(environ=environ, pictures=False))["blog"]
+    report = by_name(desk.fetch(environ=environ))["blog"]
 
     assert report.alarm
     assert token not in repr(report)
@@ -539,6 +539,6 @@ def visit(desk: Desk, board: Board, hours: float) -> SourceReport:
     found = config.load(settings, desk.folder, {})
     (account,) = [replace(each, connector=board) for each in link(found, {}) if each.name == "blog"]
     now = NOW + timedelta(hours=hours)
-    (report,) = asyncio.run(fetch(found, [account], desk.store, now, pictures=False)).sources
+    (report,) = asyncio.run(fetch(found, [account], desk.store, now)).sources
     assert report.status != "failed", report.error
     return report

@@ -121,8 +121,8 @@ class _Waiting(LiveReloadHandler):  # type: ignore[misc]  # livereload ships no 
     def on_message(self, message: str | bytes) -> None:
         """A page from before the site was made again, which was not there yet to be told, is told when it comes."""
         super().on_message(message)
-        told = json.loads(message)
-        if told["command"] == "info" and told["plugins"]["made"]["made"] != _Injector.made:
+        of_page = json.loads(message).get("plugins", {}).get("made")  # a browser's extension has no such plugin
+        if of_page and of_page["made"] != _Injector.made:
             self.send_message({"command": "reload", "path": "*"})
 
 

@@ -78,7 +78,7 @@ def picture(desk: Desk, name: str) -> StoredPicture:
 def test_pictures_and_faces_are_taken_up(desk: Desk, posts: Callable[..., None]) -> None:
     posts(("avatar-lyon.jpg", "room.jpg"))
 
-    assert desk.fetch().pictures_new == 2
+    assert desk.fetch(pictures=True).pictures_new == 2
     assert picture(desk, "room.jpg").widths == (160, 320, 800)
     assert picture(desk, "avatar-lyon.jpg").widths == (160, 240)
     assert set(files(desk)) == {*picture(desk, "room.jpg").files, *picture(desk, "avatar-lyon.jpg").files}
@@ -98,10 +98,10 @@ def test_equal_pictures_are_made_once_and_shared(
     desk: Desk, posts: Callable[..., None], copies: tuple[str, ...]
 ) -> None:
     posts(("", *copies[:3]))
-    assert desk.fetch().pictures_new == 3
+    assert desk.fetch(pictures=True).pictures_new == 3
     before = files(desk)
     posts(("", *copies[:3]), ("", copies[3]))
-    assert desk.fetch(hours=1).pictures_new == 1
+    assert desk.fetch(hours=1, pictures=True).pictures_new == 1
 
     assert len({picture(desk, name).name for name in copies}) == 1
     assert files(desk) == before, "made anew, or twice"
@@ -109,9 +109,9 @@ def test_equal_pictures_are_made_once_and_shared(
 
 def test_a_picture_that_no_post_shows_any_more_is_deleted(desk: Desk, posts: Callable[..., None]) -> None:
     posts(("avatar-lyon.jpg", "room.jpg", "fern.jpg"), ("avatar-lyon.jpg", "fern.jpg"))
-    desk.fetch()
+    desk.fetch(pictures=True)
     posts(("avatar-dubai.jpg", "soup.jpg"), ("avatar-lyon.jpg", "fern.jpg"))
-    desk.fetch(hours=1)
+    desk.fetch(hours=1, pictures=True)
     left = {"avatar-dubai.jpg", "soup.jpg", "avatar-lyon.jpg", "fern.jpg"}
 
     assert set(files(desk)) == {file for name in left for file in picture(desk, name).files}
@@ -122,9 +122,9 @@ def test_the_files_of_equal_pictures_stay_while_one_is_shown(
     desk: Desk, posts: Callable[..., None], copies: tuple[str, ...]
 ) -> None:
     posts(("", copies[0]), ("", copies[1]))
-    desk.fetch()
+    desk.fetch(pictures=True)
     posts(("", "fern.jpg"), ("", copies[1]))
-    report = desk.fetch(hours=1)
+    report = desk.fetch(hours=1, pictures=True)
 
     assert (report.pictures_new, report.pictures_notes) == (1, ())
 
@@ -134,7 +134,7 @@ def test_the_files_of_equal_pictures_stay_while_one_is_shown(
 def test_a_picture_that_is_wanted_again_is_taken_up_again(desk: Desk, posts: Callable[..., None]) -> None:
     for hour, name in enumerate(["room.jpg", "fern.jpg", "room.jpg"]):
         posts(("", name))
-        assert desk.fetch(hours=hour).pictures_new == 1
+        assert desk.fetch(hours=hour, pictures=True).pictures_new == 1
 
     assert set(files(desk)) == set(picture(desk, "room.jpg").files)
 
@@ -148,19 +148,19 @@ def test_other_widths_are_made_of_what_we_have_when_the_origin_is_gone(
     desk: Desk, demo: DemoNetworks, posts: Callable[..., None]
 ) -> None:
     posts(("", "room.jpg"))
-    desk.fetch()
+    desk.fetch(pictures=True)
     before = picture(desk, "room.jpg")
     demo.misbehave("/pictures/room.jpg", status=410)
     theme(desk, [200, 500])
-    desk.fetch(hours=1)
+    desk.fetch(hours=1, pictures=True)
     after = picture(desk, "room.jpg")
 
     assert after.widths == (160, 200, 500)
     assert {*before.files, *after.files} == set(files(desk)), "a page may still show the old ones"
-    desk.fetch(hours=2)
+    desk.fetch(hours=2, pictures=True)
     assert set(files(desk)) == set(after.files)
     written = files(desk)
-    desk.fetch(hours=3)
+    desk.fetch(hours=3, pictures=True)
     assert files(desk) == written, "made once"
 
 
@@ -169,26 +169,26 @@ def test_a_picture_of_an_older_program_is_shown_and_made_anew(
 ) -> None:
     posts(("", "room.jpg"))
     demo.misbehave("/pictures/room.jpg", status=410)
-    desk.fetch()
+    desk.fetch(pictures=True)
     old = desk.folder / "pictures/ab/abc.webp"
     old.parent.mkdir(parents=True)
     old.write_bytes(drawing.encoded(drawing.scene(), "WEBP"))
     with desk.store.transaction():
         desk.store.pictures.have(_address(demo.url, "room.jpg"), StoredPicture("ab/abc.webp", 400, 300))
-    desk.fetch(hours=1)
+    desk.fetch(hours=1, pictures=True)
 
     assert picture(desk, "room.jpg").widths == (160, 400)
-    desk.fetch(hours=2)
+    desk.fetch(hours=2, pictures=True)
     assert not old.exists()
 
 
 def test_a_file_of_ours_that_is_damaged_is_fetched_again(desk: Desk, posts: Callable[..., None]) -> None:
     posts(("", "room.jpg"))
-    desk.fetch()
+    desk.fetch(pictures=True)
     (desk.folder / "pictures" / picture(desk, "room.jpg").largest).write_bytes(b"damaged")
     theme(desk, [500])
-    desk.fetch(hours=1)
-    desk.fetch(hours=2)
+    desk.fetch(hours=1, pictures=True)
+    desk.fetch(hours=2, pictures=True)
 
     assert picture(desk, "room.jpg").widths == (160, 500)
 
@@ -197,7 +197,7 @@ def test_what_a_run_left_behind_that_was_killed_is_cleared_away(
     desk: Desk, posts: Callable[..., None]
 ) -> None:
     posts(("", "room.jpg"))
-    desk.fetch()
+    desk.fetch(pictures=True)
     kept = files(desk)
     with desk.store.transaction():
         desk.store.pictures.making("ab/half")
@@ -205,7 +205,7 @@ def test_what_a_run_left_behind_that_was_killed_is_cleared_away(
         path = desk.folder / "pictures" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"half")
-    desk.fetch(hours=1)
+    desk.fetch(hours=1, pictures=True)
 
     assert files(desk) == kept
 
@@ -215,7 +215,7 @@ def test_pictures_whose_address_expires_are_asked_for_first(
 ) -> None:
     monkeypatch.setattr("forecourt.media.taking._AT_ONCE", 1)
     posts(("", "picnic.jpg", "room.jpg?oe=6A0", "coast.jpg", "fern.jpg?x-expires=9&x-signature=a"))
-    desk.fetch()
+    desk.fetch(pictures=True)
     asked = [request.path for request in demo.requests if request.path.startswith("/pictures/")]
 
     assert {path.partition("?")[0] for path in asked[:2]} == {"/pictures/room.jpg", "/pictures/fern.jpg"}
@@ -228,10 +228,10 @@ def test_a_folder_that_cannot_be_written_ends_the_run_and_blames_no_picture(
     posts(("", "room.jpg"))
     (desk.folder / "pictures").write_bytes(b"")
     with pytest.raises(OutputError, match=r"pictures cannot be written: .*; mend that and fetch again"):
-        desk.fetch()
+        desk.fetch(pictures=True)
     (desk.folder / "pictures").unlink()
 
-    assert desk.fetch().pictures_new == 1, "it need not wait"
+    assert desk.fetch(pictures=True).pictures_new == 1, "it need not wait"
 
 
 @pytest.mark.promise(42)
@@ -242,7 +242,7 @@ def test_svg_from_outside_is_never_kept(
     for number, body in enumerate(drawings.values()):
         demo.misbehave(f"/pictures/{number}.jpg", status=200, body=body, content_type="image/jpeg")
     posts(("", *(f"{number}.jpg" for number in range(len(drawings)))))
-    report = desk.fetch()
+    report = desk.fetch(pictures=True)
 
     assert report.pictures_failed == len(drawings)
     assert "cannot be read" in report.pictures_notes[0]

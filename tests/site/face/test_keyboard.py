@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 from playwright.sync_api import Browser, FloatRect
 
 from bench.showing import Showing
@@ -84,5 +84,8 @@ def around(box: dict[str, float], size: tuple[int, int]) -> FloatRect | None:
 
 def standing_out(before: Image.Image, after: Image.Image) -> int:
     """How many pixels stand out from what they were before."""
-    pairs = zip(colours(before), colours(after), strict=True)
+    where = ImageChops.difference(before, after).getbbox()
+    if where is None:
+        return 0
+    pairs = zip(colours(before.crop(where)), colours(after.crop(where)), strict=True)
     return sum(one != other and contrast(one, other) >= RING for one, other in pairs)
