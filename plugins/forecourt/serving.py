@@ -121,8 +121,10 @@ class _Waiting(LiveReloadHandler):  # type: ignore[misc]  # livereload ships no 
     def on_message(self, message: str | bytes) -> None:
         """A page from before the site was made again, which was not there yet to be told, is told when it comes."""
         super().on_message(message)
-        of_page = json.loads(message).get("plugins", {}).get("made")  # a browser's extension has no such plugin
-        if of_page and of_page["made"] != _Injector.made:
+        plugins = json.loads(message).get("plugins", {})
+        if (
+            "made" in plugins and plugins["made"]["made"] != _Injector.made
+        ):  # a browser's extension has no such plugin
             self.send_message({"command": "reload", "path": "*"})
 
 
