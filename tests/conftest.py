@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -201,6 +202,32 @@ def larkwood(
             assert done.returncode == 0, done.stderr
 
     return _copy(Hub(once("larkwood", make)), tmp_path_factory.mktemp("larkwood") / "hub")
+
+
+@pytest.fixture(scope="session")
+def corner(
+    once: Callable[[str, Callable[[Path], object]], Path],
+    larkwood: Hub,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Hub:
+    """Larkwood's hub in one language and with two of its accounts, for what takes a whole build of its own."""
+
+    def make(folder: Path) -> None:
+        hub = Hub(folder, "en")
+        shutil.copytree(larkwood.folder / "state", folder / "state", copy_function=shutil.copy2)
+        said = (larkwood.folder / "sources.toml").read_text(encoding="utf-8")
+        accounts = re.split(r"^(?=\[\[source\]\])", said, flags=re.MULTILINE)
+        hub.link(
+            "".join(
+                each
+                for each in accounts
+                if re.search(r'^name = "larkwood-(blog|newsroom)"', each, re.MULTILINE)
+            )
+        )
+        done = hub.build()
+        assert done.returncode == 0, done.stderr
+
+    return _copy(Hub(once("corner", make), "en"), tmp_path_factory.mktemp("corner") / "hub")
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import stat
 import sys
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from forecourt.curate import decide
-from forecourt.errors import Busy, Overtaken, PlaceError
+from forecourt.errors import Busy, Damaged, Overtaken, PlaceError
 from forecourt.keeping import Pushed
 from forecourt.keeping.records import is_safe, room
 from forecourt.store import Store
@@ -175,7 +176,73 @@ def test_what_is_newer_here_is_not_overwritten_by_what_is_older_there(
     assert there.posts() == 5
 
 
-@pytest.mark.parametrize("spoilt", ["lost", "cut off", "flipped"])
+def test_a_place_that_was_begun_anew_is_not_overwritten_by_who_knew_the_old_one(
+    here: Machine, machine: Callable[[str], Machine], tmp_path: Path
+) -> None:
+    for hour in range(6):
+        here.fetch(hour + 4)
+        here.push(hour=hour)
+    (tmp_path / "place").rename(tmp_path / "away")
+    there = machine("there")
+    there.fetch(*range(50, 70))
+    there.push(hour=48)
+    pulled = here.pull()
+    assert (pulled.number, pulled.taken) == (1, True)
+    assert "was set aside as" in pulled.said[0]
+    assert here.posts() == 20
+    here.fetch(99)
+    assert here.push(hour=49).number == 7  # one that nothing here ever had
+    assert there.pull().taken
+    assert there.posts() == 21
+
+
+def test_a_state_without_its_store_is_never_sent(here: Machine, machine: Callable[[str], Machine]) -> None:
+    empty = machine("empty")
+    empty.write({"published/mark.json": b"{}"})
+    assert empty.push() == Pushed(0, 0, 0, 0)
+    here.push()
+    here.store.unlink()
+    here.write({"published/mark.json": b"{}"})
+    with pytest.raises(Damaged, match=r"store\.sqlite is missing; nothing was sent.*state pull"):
+        here.push(hour=1)
+    there = machine("there")
+    there.pull()
+    assert there.posts() == 3
+
+
+def test_of_what_a_cache_brought_without_a_memory_the_store_is_set_aside_and_nobody_is_alarmed(
+    here: Machine,
+) -> None:
+    here.push()
+    here.fetch(4)
+    shutil.rmtree(here.folder / "keeping")
+    pulled = here.pull()
+    assert (pulled.number, pulled.taken, pulled.said) == (1, True, ())
+    assert here.posts() == 3
+    assert pulled.aside
+    assert pulled.aside.exists()
+
+
+def test_tokens_that_a_cache_does_not_bring_come_from_the_place(here: Machine) -> None:
+    here.write({"tokens.json": b'{"instagram": "renewed"}'})
+    here.push(tokens=True)
+    here.fetch(4)
+    (here.folder / "tokens.json").unlink()
+    pulled = here.pull()
+    assert (pulled.taken, pulled.said, here.posts()) == (False, (), 4)
+    assert (here.folder / "tokens.json").read_bytes() == b'{"instagram": "renewed"}'
+    if sys.platform != "win32":
+        assert stat.S_IMODE((here.folder / "tokens.json").stat().st_mode) == 0o600
+
+    (here.folder / "tokens.json").unlink()
+    for pack in at_place(here, "packs/"):
+        pack.unlink()
+    pulled = here.pull()
+    assert (pulled.taken, here.posts()) == (False, 4)
+    assert "the tokens at" in pulled.said[0]
+
+
+@pytest.mark.parametrize("spoilt", ["lost", "cut off", "flipped", "no text"])
 def test_a_head_that_is_lost_or_damaged_gives_way_to_its_copy(
     here: Machine, machine: Callable[[str], Machine], tmp_path: Path, spoilt: str
 ) -> None:
@@ -186,7 +253,13 @@ def test_a_head_that_is_lost_or_damaged_gives_way_to_its_copy(
     if spoilt == "lost":
         head.unlink()
     else:
-        head.write_bytes(head.read_bytes()[:100] if spoilt == "cut off" else b"?" + head.read_bytes()[1:])
+        body = head.read_bytes()
+        bad = {
+            "cut off": body[:100],
+            "flipped": b"?" + body[1:],
+            "no text": body.replace(b"packs/", b"pack\xf3/"),
+        }
+        head.write_bytes(bad[spoilt])
     there = machine("there")
     pulled = there.pull()
     assert pulled.number == 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -176,6 +176,40 @@ def test_packs_that_are_gone_are_missed_within_a_day_though_nothing_changed(
     assert here.push(hour=26).sent == 0
     assert there.pull().said == ()
     assert (there.posts(), there.files()) == (3, here.files())
+
+
+def test_a_memory_in_which_any_bit_flips_is_none_and_the_state_comes_back(
+    here: Machine, there: Machine, scale: Callable[[int, int], int]
+) -> None:
+    here.push()
+    there.pull()
+    here.fetch(4)
+    here.push(hour=1)
+    memory = there.folder / "keeping/memory"
+    body = memory.read_bytes()
+    chance = random.Random(4)
+    for _ in range(scale(15, 300)):
+        memory.write_bytes(body)
+        flip(memory, chance.randrange(len(body)))
+        pulled = there.pull()
+        assert (pulled.number, pulled.said, there.posts()) == (2, (), 4)
+
+
+def test_a_state_without_a_store_at_the_place_gives_way_to_one_that_has_it(
+    here: Machine, there: Machine
+) -> None:
+    here.push()
+    here.write({"published/mark.json": b"{}"})
+    here.push(hour=1)
+    newest = head(here)
+    without = msgspec.structs.replace(
+        newest, folders={name: digest for name, digest in newest.folders.items() if name}
+    )
+    assert without.folders
+    here.place.write(HEAD, msgspec.json.encode(without))
+    pulled = there.pull()
+    assert "is damaged: it has no store" in pulled.said[0]
+    assert there.posts() == 3
 
 
 def contents(machine: Machine) -> Iterator[bytes]:

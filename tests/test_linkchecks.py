@@ -200,6 +200,15 @@ def test_names_that_show_how_are_not_asked(hub: Hub) -> None:
     assert hub.store.reports.last("links") is None
 
 
+@pytest.mark.parametrize("path", ["", "/", "/fr", "/fr/", "/en", "/campaigns", "/news/x"])
+def test_any_other_page_of_the_hub_is_asked_about_as_all_are(
+    hub: Hub, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = replace(hub.config, address="https://hub.test-net.org", languages=("en", "fr"))
+    monkeypatch.setattr(Hub, "config", found)
+    assert hub.asked(campaign(f"https://hub.test-net.org{path}"), is_online=False) == {}
+
+
 def test_a_campaigns_page_on_the_hub_is_looked_up(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     found = replace(hub.config, address="https://hub.test-net.org/site", languages=("en", "fr"))
     monkeypatch.setattr(Hub, "config", found)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
+import signal
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
@@ -12,9 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from forecourt.commands import course, owed, runs
 from forecourt.commands.course import Course
 from forecourt.errors import SettingsError
 from tests.fetch.conftest import HANG
+from tests.recipes.standing import loaded
 from tests.scheduled import TOKEN, World, played
 
 
@@ -121,6 +125,19 @@ def test_where_nothing_changed_nothing_is_sent(world: World) -> None:
     assert tree(world.folder / "kept") == kept
 
 
+def test_what_was_sent_last_is_said_also_where_the_target_was_asked_in_vain(world: World) -> None:
+    first = world.run()
+    later(world, 0.1)
+    (world.folder / "one/state/published/mark.json").unlink()
+
+    run = world.run()
+
+    assert {step.name: step.outcome for step in run.steps}["publish"] == "same"
+    assert run.published == first.published
+    assert run.published
+    assert run.published.sent > 0
+
+
 def test_a_new_machine_without_an_output_knows_that_nothing_changed(world: World) -> None:
     world.run()
     later(world, 0.1)
@@ -135,6 +152,56 @@ def test_a_new_machine_without_an_output_knows_that_nothing_changed(world: World
     later(world, 14)
     world.run()
     assert world.shown() >= {"Blog says 0012"}
+
+
+def test_on_machines_of_ci_with_the_caches_of_the_recipes_a_quiet_day_alarms_nobody(world: World) -> None:
+    [cache] = [
+        each["with"]["path"].split()
+        for each in loaded("github-actions.yml")["jobs"]["refresh"]["steps"]
+        if each.get("uses", "").startswith("actions/cache/restore@")
+    ]
+    state = world.folder / "one/state"
+    asked = []
+    for number in range(9):
+        kept = [state / path.removeprefix(".hub/") for path in cache if path.startswith(".hub/")]
+        for path in [path for path in state.rglob("*") if path.is_file()] if number else []:
+            if not any(path.is_relative_to(each) for each in kept):
+                path.unlink()
+        before = len(world.site.asked)
+        run = world.run()
+        asked.append(len(world.site.asked) - before)
+        assert (run.exit, run.fell_back) == (0, "")
+        assert (state / "tokens.json").exists()
+        later(world, 0.25)
+
+    assert world.told == []
+    head = json.loads((world.folder / "kept/state.json").read_bytes())
+    assert head["number"] <= 2, "nothing new was kept"
+    assert not list(state.glob("store.before-*"))
+
+
+def test_a_place_whose_states_are_all_damaged_keeps_what_it_has_for_who_can_mend_it(world: World) -> None:
+    world.run()
+    shown = world.shown()
+    world.lose("one")
+    (world.folder / "kept/state.json").unlink()
+    packs = {
+        path: path.read_bytes() for path in (world.folder / "kept/packs").iterdir() if "-state-" in path.name
+    }
+    for path, body in packs.items():
+        path.write_bytes(body[:100])
+    left = tree(world.folder / "kept")
+    later(world)
+
+    run = world.run()
+
+    assert (run.exit, [step.name for step in run.steps]) == (5, ["pull"])
+    assert "no state at" in run.steps[0].said
+    assert tree(world.folder / "kept") == left
+    for path, body in packs.items():
+        path.write_bytes(body)
+    assert world.run().fell_back.startswith("state.json is missing")
+    assert world.shown() >= shown
 
 
 def test_what_was_forgotten_is_gone_with_the_next_publish_and_from_all_that_is_kept_live(
@@ -169,6 +236,45 @@ def test_what_was_forgotten_is_gone_with_the_next_publish_and_from_all_that_is_k
     assert len(list((world.folder / "live/releases").glob("*.release"))) == 1
 
 
+def test_what_was_owed_is_owed_still_when_the_note_of_it_is_damaged(world: World) -> None:
+    folder = world.folder / "published"
+    assert not owed.is_owed(folder, "here")
+    owed.forgotten(folder, world.now)
+    owed.honoured(folder, "here")
+    assert [owed.is_owed(folder, each) for each in ("here", "there")] == [False, True]
+    (folder / "withdrawn.json").write_bytes(b'{"at": "\xb2"}')
+    assert owed.is_owed(folder, "there")
+    owed.honoured(folder, "there")
+    assert not owed.is_owed(folder, "there")
+
+
+def test_an_output_that_cannot_be_read_is_told_as_any_trouble_is(world: World) -> None:
+    world.run()
+    later(world)
+    shutil.rmtree(world.folder / "one/output")
+    (world.folder / "one/output").write_bytes(b"")
+
+    run = world.run()
+
+    assert run.exit == 1
+    assert [step.name for step in run.steps if step.outcome == "failed"] == ["build"]
+    assert run.steps[-1].name == "push"
+    assert world.shown()
+
+
+def test_a_mark_that_cannot_be_written_is_said_in_a_sentence(world: World) -> None:
+    world.run()
+    later(world)
+    state = world.folder / "one/state"
+    (state / "kept.json").unlink()
+    (state / ".kept.json.part").mkdir()
+
+    run = world.run()
+
+    assert run.exit == 5
+    assert re.search(r"kept\.json cannot be written: .*; mend that and run again", run.steps[-1].said)
+
+
 def test_a_run_that_takes_too_long_ends_itself_and_the_site_stays(world: World) -> None:
     world.run()
     before = site(world)
@@ -187,7 +293,41 @@ def test_a_run_that_takes_too_long_ends_itself_and_the_site_stays(world: World) 
     assert world.run().exit == 0
 
 
+def test_a_run_that_a_shell_began_in_the_background_ends_itself_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.site.routes["/blog"] = HANG
+    monkeypatch.setattr(course, "_KEEPING", 1.0)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        run = Course({**world.course().environ}, world.now, minutes=0.02).run()
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+    assert run.exit == 5
+    assert run.steps[-2].seconds < 20
+
+
+def test_a_fault_of_the_program_says_no_secret(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError(f"Invalid header value b'Bearer {TOKEN}\\n'")
+
+    monkeypatch.setattr(runs, "build_site", fail)
+    run = world.run()
+
+    assert run.exit == 1
+    said = f"{capsys.readouterr().err}{run}"
+    assert "Invalid header value b'Bearer •••" in said
+    assert "Traceback" in said
+    assert TOKEN not in said
+
+
 def test_the_state_is_kept_and_taken_by_its_tasks(world: World) -> None:
+    assert "has no state yet" in world.invoke("state", "pull").stderr
+    assert "nothing to keep yet" in world.invoke("state", "push").stderr
     world.invoke("fetch")
     pushed = world.invoke("state", "push")
     assert pushed.returncode == 0, pushed.stderr
@@ -262,16 +402,20 @@ def test_json_lines_are_for_machines(world: World) -> None:
         (["--minutes", "soon"], {}, "above 0"),
         (["--summary", "/nowhere/at/all.md"], {}, "cannot be written"),
         (["--force", "everything"], {}, "no such check"),
+        (["--force"], {}, "wants the name of a check"),
         ([], {"HUB_KEEP": '{"place": "folder", "path": "kept", "states": "abc"}'}, "states is a number"),
+        ([], {"HUB_DEPLOY": '{"target": "directory"}'}, 'directory needs "path"'),
     ],
 )
 def test_what_cannot_be_meant_is_refused_before_the_run(
     world: World, words: list[str], environ: dict[str, str], said: str
 ) -> None:
-    done = world.invoke("refresh", *words, **environ)
+    for task in ["refresh", "publish"] if not words or "--force" in words else ["refresh"]:
+        done = world.invoke(task, *words, **environ)
 
-    assert (done.returncode, said in done.stderr) == (2, True), done.stderr
-    assert "Traceback" not in done.stderr
+        assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+        assert "Traceback" not in done.stderr
+        assert "Built" not in done.stderr
     assert not (world.folder / "live").exists()
 
 
@@ -281,8 +425,10 @@ def test_a_broken_file_is_said_by_each_run_until_it_is_mended(world: World) -> N
     world.run()
     path.write_text("Title: About us\nSatus: hidden\n\nWe mend benches.\n", encoding="utf-8")
 
-    for _ in range(2):
+    for number in range(3):
         later(world, 0.1)
+        if number == 1:
+            assert world.invoke("publish").returncode == 1
         run = world.run()
         assert run.exit == 1
         assert "satus" in next(step.said for step in run.steps if step.name == "build")

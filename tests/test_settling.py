@@ -241,10 +241,8 @@ def test_a_pick_that_is_gone_shows_its_post_again_and_says_so(room: Newsroom) ->
 
     assert room.on() == ["1"]
     assert settling.said(room.store).warnings == (
-        (
-            f"content/picks/two.md is gone, so the post at {address} is hidden no more; "
-            "two.txt is not read: to hide it name that two.md"
-        ),
+        "content/picks/two.txt is not read; name it two.md",
+        f"content/picks/two.md is gone, so the post at {address} is hidden no more",
     )
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -374,6 +375,7 @@ def test_a_page_with_a_future_date_is_held(hub: Hub) -> None:
 
 
 def test_a_picture_that_was_lost_comes_back_with_the_next_fetch(hub: Hub, networks: Networks) -> None:
+    hub = replace(hub, languages="en")
     hub.link(ACCOUNT.format(name="blog", url=f"{networks.url}/blog/feed.xml"))
     for first in (hub.invoke("fetch"), hub.build()):
         assert first.returncode == 0, first.stderr

@@ -84,8 +84,11 @@ def test_an_account_without_secrets_leaves_no_file(tmp_path: Path, now: datetime
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_damaged_file_is_put_aside_and_the_environment_counts(tmp_path: Path, now: datetime) -> None:
-    (tmp_path / "tokens.json").write_text("{", encoding="utf-8")
+@pytest.mark.parametrize("damaged", [b"{", b'{"club": "\xb2"}', b"\0" * 40])
+def test_a_damaged_file_is_put_aside_and_the_environment_counts(
+    tmp_path: Path, now: datetime, damaged: bytes
+) -> None:
+    (tmp_path / "tokens.json").write_bytes(damaged)
 
     assert let_in(tmp_path, CLUB, now) == CLUB
     assert (tmp_path / "tokens.damaged").exists()

@@ -8,20 +8,32 @@ cd "$hub"
 log=${FORECOURT_LOG:-$hub/hub.log}
 last=.hub/cron-code
 
-# Lines of the form NAME=value that only you can read (chmod 600): tokens of accounts, keys of the target.
+# Lines of the form NAME=value that only you can read (chmod 600): tokens of accounts, keys of the target. What stands
+# there is taken as it is, and is nothing to the shell; quotes round a value may be there or not.
 secrets=${FORECOURT_SECRETS:-$HOME/.hub-secrets}
 if [ -r "$secrets" ]; then
-  set -a
-  # shellcheck source=/dev/null
-  . "$secrets"
-  set +a
+  return=$(printf '\r')
+  while IFS= read -r line || [ -n "$line" ]; do
+    line=${line%"$return"}
+    line=${line#export }
+    name=${line%%=*}
+    value=${line#*=}
+    case $name in
+      '' | "$line" | [!A-Za-z_]* | *[!A-Za-z0-9_]*) continue ;;
+    esac
+    case $value in
+      \"*\" | \'*\') value=${value#?} value=${value%?} ;;
+    esac
+    export "$name=$value"
+  done < "$secrets"
 fi
 
-# refresh ends itself after 10 minutes; timeout is for the day on which it cannot. It locks, so no flock is needed.
+# refresh ends itself after 10 minutes, and 5 for keeping the state; timeout is for the day on which it cannot. It locks,
+# so no flock is needed.
 : >> "$log"
 begins=$(($(wc -c < "$log") + 1))
 code=0
-nice -n 10 timeout -k 60 12m .venv/bin/invoke refresh --minutes 10 "$@" >> "$log" 2>&1 || code=$?
+nice -n 10 timeout -k 60 17m .venv/bin/invoke refresh --minutes 10 "$@" >> "$log" 2>&1 || code=$?
 
 # The dead-man's switch: whoever gets this sounds the alarm when it stays away.
 case $code in

@@ -115,7 +115,7 @@ def _own_campaign(link: str, config: Config) -> str:
         if theirs.netloc == ours.netloc and theirs.path.startswith(root):
             folders = unquote(theirs.path.removeprefix(root)).split("/")
             tail = folders[1:] if folders[0] in config.languages else folders
-            return tail[1] if tail[0] == "campaigns" and len(tail) > 1 else ""
+            return tail[1] if tail[:1] == ["campaigns"] and len(tail) > 1 else ""
     return ""
 
 

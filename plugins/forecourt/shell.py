@@ -12,7 +12,7 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,6 +132,7 @@ def finished(
     sent: bytes | IO[bytes] = b"",
     out: IO[bytes] | None = None,
     cwd: Path | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a command to its end, with what it says, or written ``out`` to a file.
 
@@ -142,6 +143,7 @@ def finished(
     with subprocess.Popen(
         command,
         cwd=cwd,
+        env=environ,
         stdin=file or subprocess.PIPE,
         stdout=out or subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -26,6 +26,7 @@ from filelock import FileLock
 
 from forecourt.connectors import Connector, Grant, Renewable
 from forecourt.errors import StoreError
+from forecourt.garbled import GARBLED
 from forecourt.model import Secret
 
 MARGIN = timedelta(minutes=10)
@@ -67,7 +68,7 @@ class Tokens:
             self._kept = _decode(self._path.read_bytes())
         except FileNotFoundError:
             pass
-        except msgspec.MsgspecError:
+        except GARBLED:
             self._set_aside()
         except OSError as error:
             raise StoreError(f"{self._path} cannot be read: {error.strerror}") from error
@@ -172,7 +173,7 @@ class Tokens:
 
     def refresh(self) -> None:
         """Read what another run may have written since."""
-        with contextlib.suppress(OSError, msgspec.MsgspecError):
+        with contextlib.suppress(OSError, *GARBLED):
             for name, kept in _decode(self._path.read_bytes()).items():
                 if name not in self._kept or kept.obtained > self._kept[name].obtained:
                     self._kept[name] = kept

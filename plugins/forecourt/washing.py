@@ -103,7 +103,10 @@ class Washing:
         return self._thing(rating)
 
     def _event(self, event: Event | None) -> Event | None:
-        return self._thing(event) if event and _moment(event.start) else None
+        if not event or not _moment(event.start):
+            return None
+        done: Event = self._thing(event)
+        return done if done.end is None or done.end > done.start else replace(done, end=None)
 
     def _product(self, price: Price | None) -> Price | None:
         return self._thing(price) if price and _price(price.amount) is not None else None

@@ -204,6 +204,14 @@ def test_posts_without_words_are_one_only_by_their_picture(text: str) -> None:
     assert not judged(replace(one, looks=(shown,)), replace(other, looks=(~shown & 2**64 - 1,))).same
 
 
+def test_the_very_same_few_words_are_one_at_the_same_moment_alone() -> None:
+    one, other = read("one", "Dave Smith is a thief"), read("two", "Dave Smith is a thief")
+    assert judged(one, replace(other, at=one.at)).same
+    assert not judged(one, replace(other, at=one.at + timedelta(minutes=1))).same
+    assert not judged(one, replace(read("two", "Dave Jones is a thief"), at=one.at)).same
+    assert not judged(read("one", "Thank you!"), replace(read("two", "Thank you!"), at=one.at)).same
+
+
 # The richest version.
 
 

@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pytest
 import stamina
+from filelock import FileLock
 
 from forecourt.deploy import manifest, planning, publishing
 from forecourt.deploy.hosted import RECORD
 from forecourt.deploy.records import Release
 from forecourt.deploy.targets import Shipment, cloudflare_pages
-from forecourt.errors import Busy, PublishError, Unsafe
+from forecourt.errors import Busy, PublishError, SettingsError, Unsafe
 from tests.deploy.fakes.cloudflare import API, Deployment
 from tests.deploy.fakes.cloudflare import Cloudflare as Fake
 from tests.deploy.fakes.hosting import CANARY, Killed, Said, Small, digests, kill_at, of
@@ -27,6 +28,7 @@ OLD = {"index.html": "<p>one", "news/a/index.html": "<p>a", "theme/main.11aa.css
 NEW = {"index.html": "<p>two", "news/a/index.html": "<p>a", "theme/main.22bb.css": "b{}", "404.html": "<p>no"}
 ACCOUNT, PROJECT = "f00dcafe", "larkwood"
 SLEEPER = shlex.join([sys.executable, "-c", "import time; time.sleep(60)"])  # it hangs, and is to be ended
+_HOLDER = "import fcntl, sys, time; held = open(sys.argv[1], 'w'); fcntl.flock(held, 2); time.sleep(20)"
 WRANGLER = [sys.executable, str(Path(__file__).parent / "fakes/wrangler.py")]
 
 
@@ -328,3 +330,45 @@ def test_wrangler_sees_nothing_else_of_the_environment(fake: Fake, small: Small,
         small.publish(asking, now)
     assert "CLOUDFLARE_API_TOKEN" in str(caught.value)
     assert "SHOP_SECRET" not in str(caught.value)
+
+
+def test_wrangler_is_ended_with_all_that_it_started(
+    fake: Fake, small: Small, now: datetime, tmp_path: Path
+) -> None:
+    npx = tmp_path / "npx"  # it starts wrangler as a process of its own
+    npx.write_text(
+        f"#!/bin/sh\n{shlex.join([sys.executable, '-c', _HOLDER, str(tmp_path / 'held')])}\nexit 1\n"
+    )
+    npx.chmod(0o755)
+    with pytest.raises(PublishError, match="wrangler did not finish in 1 s"):
+        small.publish(target(fake, command=str(npx), patience=1), now)
+    assert (tmp_path / "held").exists()
+    with FileLock(tmp_path / "held", timeout=5):  # the system lets go of it when the process has ended
+        pass
+
+
+def test_a_file_that_became_a_folder_is_published_at_once(fake: Fake, small: Small, now: datetime) -> None:
+    small.write(OLD | {"menu": "a file", "shop/index.html": "<p>shop"})
+    small.publish(target(fake), now)
+    new = OLD | {"menu/index.html": "<p>a page", "shop": "a file"}
+    small.write(new)
+    small.publish(target(fake), now + timedelta(minutes=15))
+    assert digests(fake.tree()) == of(new)
+
+
+def test_what_the_site_says_to_the_host_itself_is_kept_beside_ours(
+    fake: Fake, small: Small, now: datetime
+) -> None:
+    small.write(
+        OLD | {"_redirects": "/sale /tags/sale/ 302\n", "_headers": "/files/*\n  X-Robots-Tag: noindex\n"}
+    )
+    small.publish(target(fake), now)
+    assert fake.tree()["_redirects"] == b"/sale /tags/sale/ 302\n"
+    assert fake.tree()["_headers"].endswith(b"/files/*\n  X-Robots-Tag: noindex\n")
+    assert b"Content-Security-Policy" in fake.tree()["_headers"]
+    assert (small.output / "_headers").read_text() == "/files/*\n  X-Robots-Tag: noindex\n"
+
+
+def test_the_live_release_is_never_let_go_of(fake: Fake) -> None:
+    with pytest.raises(SettingsError, match="history is 0, and must be 1 or more"):
+        target(fake, history=0)

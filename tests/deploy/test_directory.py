@@ -16,14 +16,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import brotli
 import pytest
 
+from forecourt.deploy.distant import Distant
 from forecourt.deploy.publishing import publish, releases, rollback, silent
 from forecourt.deploy.targets.directory import Directory
 from forecourt.errors import Busy, PublishError
+from forecourt.shell import Server
 from tests.deploy.sites import Site, is_whole, shown
 from tests.deploy.sites import site as files_of
 from tests.sshd import Sshd, free_port, program, sshd
@@ -282,6 +285,21 @@ def test_a_folder_in_the_place_of_the_link_is_not_touched(site: Site, target: Di
         site.publish(target, BEGIN)
 
 
+def test_what_a_server_says_is_told_though_it_comes_after_the_answer(tmp_path: Path) -> None:
+    (tmp_path / "current").mkdir()
+    os.mkfifo(tmp_path / "said")
+    slow = "(exec 3< said; sleep 0.5; exec cat <&3 >&2) & exec sh 2> said"
+    with (
+        TemporaryFile() as errors,
+        subprocess.Popen(
+            ["sh", "-c", slow], cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors
+        ) as hand,
+    ):
+        trees = Distant(Server("server.example"), "/srv/hub", hand, errors)
+        with pytest.raises(PublishError, match="current is not a link; move it away"):
+            trees.live()
+
+
 def test_what_the_folder_of_a_server_cannot_be_reached_for_is_said(
     server: Sshd, site: Site, tmp_path: Path
 ) -> None:
@@ -376,3 +394,50 @@ def finish(site: Site, target: Directory, now: datetime) -> None:
         else:
             return
     pytest.fail("the lock of the publish that was killed is never let go of")
+
+
+def test_a_live_site_whose_record_is_gone_stays_live_until_the_next_release(
+    site: Site, target: Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.write(index_html=TEXT)
+    name = site.publish(target, BEGIN).release.id
+    (Path(target.path) / f"releases/{name}.release").unlink()  # as the sentence about a damaged one advises
+    site.write(index_html=TEXT + "!")
+    seen: list[bool] = []
+
+    def heard(*_: int) -> None:
+        seen.append((current(target) / "index.html").read_text() == TEXT)
+
+    publish(target, site.output, site.scan(), {}, BEGIN + QUARTER, heard=heard)
+    assert seen == [True]
+    assert tree(current(target)) == tree(site.output)
+
+
+def test_whoever_serves_the_site_may_read_it_whatever_our_umask(site: Site, tmp_path: Path) -> None:
+    site.have({"a/index.html": TEXT.encode()})
+    before = os.umask(0o077)
+    try:
+        site.publish(Directory(str(tmp_path / "new/hub")), BEGIN)
+    finally:
+        os.umask(before)
+    for path in [tmp_path / "new/hub", *(tmp_path / "new/hub").rglob("*")]:
+        if not path.is_symlink() and path.name not in {"lock", "lock.holder"} and path.suffix != ".release":
+            assert path.stat().st_mode & 0o044 == 0o044, path
+
+
+def test_a_name_as_long_as_the_disk_takes_is_sent_and_not_packed(site: Site, target: Directory) -> None:
+    name = "長" * 83 + ".txt"  # 253 bytes of 255
+    site.have({"index.html": TEXT.encode(), f"files/{name}": TEXT.encode()})
+    site.publish(target, BEGIN)
+    assert (current(target) / "files" / name).read_text() == TEXT
+    assert sorted(tree(current(target), packed=True)) == ["index.html.br", "index.html.gz"]
+
+
+def test_a_file_that_went_after_the_scan_is_said_in_a_sentence(site: Site, target: Directory) -> None:
+    site.write(index_html=TEXT, other_html=TEXT)
+    files = site.scan()
+    (site.output / "other.html").unlink()
+    with pytest.raises(
+        PublishError, match=r"other\.html cannot be read or written: No such file.*publish again"
+    ):
+        publish(target, site.output, files, {}, BEGIN)

@@ -16,7 +16,7 @@ from forecourt.deploy import manifest, planning, publishing
 from forecourt.deploy.hosted import RECORD
 from forecourt.deploy.records import Release
 from forecourt.deploy.targets import Shipment, github_pages
-from forecourt.errors import Busy, PublishError
+from forecourt.errors import Busy, PublishError, SettingsError
 from tests.deploy.fakes.hosting import CANARY, OURS, Killed, Small, digests, of
 
 OLD = {"index.html": "<p>one", "news/a/index.html": "<p>a", "theme/main.11aa.css": "a{}"}
@@ -296,3 +296,32 @@ def test_the_token_of_an_address_is_in_no_error(
         small.publish(repository.target(remote=remote), now)
     said = "".join(traceback.format_exception(caught.value)) + caplog.text
     assert CANARY not in said
+
+
+def test_a_domain_that_was_named_in_the_hosts_settings_stays(
+    repository: Repository, small: Small, now: datetime
+) -> None:
+    small.publish(repository.target(), now)
+    blob = repository.git("hash-object", "-w", "--stdin", told=b"hub.larkwood.example").decode().strip()
+    tree = repository.git("ls-tree", "gh-pages") + f"100644 blob {blob}\tCNAME\n".encode()
+    made = repository.git("mktree", told=tree).decode().strip()
+    commit = repository.git("commit-tree", made, "-p", "gh-pages", "-m", "Create CNAME").decode().strip()
+    repository.git(
+        "update-ref", "refs/heads/gh-pages", commit
+    )  # as GitHub does, where somebody saves a domain there
+    small.write(NEW)
+    small.publish(repository.target(), now + timedelta(minutes=15))
+    assert repository.tree()["CNAME"] == b"hub.larkwood.example"
+    small.publish(repository.target(cname="other.example"), now + timedelta(minutes=30))
+    assert repository.tree()["CNAME"] == b"other.example", "though nothing else differs"
+    assert small.publish(repository.target(cname="other.example"), now + timedelta(minutes=45)).is_nothing
+
+
+@pytest.mark.parametrize("history", [0, -1])
+def test_a_history_of_nothing_is_refused_before_it_takes_the_branch_with_it(
+    repository: Repository, small: Small, now: datetime, history: int
+) -> None:
+    small.publish(repository.target(), now)
+    with pytest.raises(SettingsError, match=r"history.*1 or more"):
+        repository.target(history=history)
+    assert digests(repository.tree()) == of(OLD)

@@ -205,3 +205,34 @@ def test_a_secret_with_a_line_break_is_refused_before_a_header_quotes_it() -> No
         hosted.secret({"TOKEN": f"{CANARY}\nmore"}, "TOKEN", "there")
     assert CANARY not in "".join(traceback.format_exception(caught.value))
     assert hosted.secret({"TOKEN": f" {CANARY}\n"}, "TOKEN", "there") == CANARY
+
+
+def test_all_but_the_live_release_go_also_where_the_host_does_not_list_that_yet() -> None:
+    older = [(number, Release(f"2026112{number}T101500Z-0000000{number}", AT, ())) for number in (2, 1, 0)]
+    gone: list[int] = []
+    hosted.let_go(iter(older), 1, RELEASE.id, gone.append)
+    assert gone == [2, 1, 0]
+    gone.clear()
+    hosted.let_go(iter([(3, RELEASE), *older]), 1, RELEASE.id, gone.append)
+    assert gone == [2, 1, 0]
+    gone.clear()
+    hosted.let_go(iter([(3, RELEASE), *older]), 3, RELEASE.id, gone.append)
+    assert gone == [0]
+
+
+def test_what_is_leaving_and_stands_in_the_way_is_named() -> None:
+    paths = ["a", "a/index.html", "b", "b/c/index.html", "old/x.css"]
+    files = tuple(File(path, "", 1, "", "") for path in paths)
+    leaving = dict.fromkeys(["a", "b/c/index.html", "old/x.css"], AT)
+    assert hosted.in_the_way(Release("", AT, files, leaving)) == {"a", "b/c/index.html"}
+
+
+def test_what_we_say_to_a_host_is_never_written_into_the_output(tmp_path: Path) -> None:
+    output = tmp_path / "output"
+    output.mkdir()
+    (output / "_redirects").write_text("/old /new\n")
+    made = hosted.joined(output, "_redirects", "/posts/a/ /posts/b/ 301\n")
+    hosted.stage(tmp_path / "staged", [File("_redirects", "", 1, "", "")], output, made)
+    assert (output / "_redirects").read_text() == "/old /new\n"
+    assert (tmp_path / "staged/_redirects").read_text() == "/posts/a/ /posts/b/ 301\n/old /new\n"
+    assert hosted.joined(output, "_headers", "") == {}

@@ -115,3 +115,19 @@ def test_what_is_neither_file_nor_folder_is_named(site: Site) -> None:
     (site.output / "loop").symlink_to(site.output)
     with pytest.raises(PublishError, match="loop is neither a file nor a folder"):
         site.scan()
+
+
+@pytest.mark.parametrize("name", ["Preisliste M\udcfcnchen.pdf", "two\nlines.pdf", "a\x7f.txt"])
+def test_a_name_that_no_address_can_have_is_said(site: Site, name: str) -> None:
+    site.have({"index.html": b"home", f"files/{name}": b"x"})
+    with pytest.raises(PublishError, match="no address can have this name") as caught:
+        site.scan()
+    assert str(caught.value).isascii()
+
+
+@pytest.mark.parametrize(
+    "name", ["50% off #1?.pdf", "naïve \u2013 日本語 .txt", "\u202f\u0627.txt", 'it\'s "it".txt']
+)
+def test_an_odd_name_is_a_name(site: Site, name: str) -> None:
+    site.have({f"files/{name}": b"x"})
+    assert [file.path for file in site.scan()] == [f"files/{name}"]

@@ -14,7 +14,7 @@ import stamina
 from forecourt.deploy import manifest, publishing
 from forecourt.deploy.hosted import RECORD
 from forecourt.deploy.targets import netlify
-from forecourt.errors import Busy, PublishError
+from forecourt.errors import Busy, PublishError, SettingsError
 from tests.deploy.fakes.hosting import CANARY, Killed, Said, Small, digests, kill_at, of
 from tests.deploy.fakes.netlify import ROUTES, Deploy
 from tests.deploy.fakes.netlify import Netlify as Fake
@@ -332,3 +332,33 @@ def test_a_target_that_shall_keep_nothing_lets_go_of_its_past_though_the_site_is
     publishing.publish(alone, small.output, files, {}, now + timedelta(hours=1), insist=True)
 
     assert len(publishing.releases(target(fake), now)) == 1
+
+
+def test_two_names_that_are_one_to_netlify_are_refused(fake: Fake, small: Small, now: datetime) -> None:
+    small.write(OLD | {"files/Menu.pdf": "new", "files/menu.pdf": "old"})
+    with pytest.raises(PublishError, match=r"to Netlify files/Menu\.pdf and files/menu\.pdf are one name"):
+        small.publish(target(fake), now)
+    assert not fake.deploys
+
+
+def test_a_file_whose_name_became_small_does_not_stay_beside_itself(
+    fake: Fake, small: Small, now: datetime
+) -> None:
+    small.write(OLD | {"files/Menu.pdf": "old"})
+    small.publish(target(fake), now)
+    small.write(OLD | {"files/menu.pdf": "new"})
+    small.publish(target(fake), now + timedelta(minutes=15))
+    assert digests(fake.tree()) == of(OLD | {"files/menu.pdf": "new"})
+
+
+def test_what_the_site_says_to_the_host_itself_is_kept_beside_ours(
+    fake: Fake, small: Small, now: datetime
+) -> None:
+    small.write(OLD | {"_redirects": "/sale /tags/sale/ 302\n"})
+    small.publish(target(fake), now)
+    assert fake.tree()["_redirects"] == b"/sale /tags/sale/ 302\n"
+
+
+def test_the_live_release_is_never_let_go_of(fake: Fake) -> None:
+    with pytest.raises(SettingsError, match="history is 0, and must be 1 or more"):
+        target(fake, history=0)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -300,7 +302,8 @@ def test_an_invalidation_that_failed_is_made_up_for_by_the_next_publish(
     bucket.amazon.before = None
     assert bucket.tree() == expected(site)
     bucket.amazon.asked.clear()
-    site.publish(target, now + timedelta(minutes=2))
+    done = site.publish(target, now + timedelta(minutes=2))
+    assert done.release.id == releases(target, now)[0].id  # none that was never made
     assert bucket.sent() == []
     assert bucket.invalidated() == [("/", "/index.html")]
     assert site.publish(target, now + timedelta(minutes=3)).is_nothing
@@ -341,3 +344,96 @@ def test_what_a_publish_wrote_that_was_broken_off_is_known_to_the_next(
     site.publish(target, now + timedelta(days=2))
     assert bucket.tree() == expected(site)
     assert site.publish(target, now + timedelta(days=2)).is_nothing
+
+
+def test_what_a_publisher_wrote_after_another_had_begun_is_put_right_by_the_next_publish(
+    bucket: Bucket, site: Site, now: datetime, tmp_path: Path
+) -> None:
+    newer = Site(tmp_path / "newer", tmp_path / "state/newer")
+    newer.output.mkdir()
+    site.have({"index.html": b"1", "a.css": b"same"})
+    site.publish(S3(**bucket.target), now)
+    site.have({"index.html": b"2", "a.css": b"same"})
+    newer.have({"index.html": b"3", "a.css": b"same"})
+
+    def taken(asked: Asked) -> Refusal | None:
+        if asked.method == "PUT" and asked.path.endswith("/site/index.html"):
+            bucket.amazon.before = None
+            bucket.client.put_object(Bucket=bucket.name, Key=".forecourt/lease", Body=b"ended")
+            newer.publish(S3(**bucket.target), now + timedelta(minutes=10))
+            assert bucket.tree() == expected(newer)
+        return None
+
+    bucket.amazon.before = taken
+    with pytest.raises(PublishError, match="another"):
+        site.publish(S3(**bucket.target), now + timedelta(minutes=1))  # it was held up, and writes now
+    newer.publish(S3(**bucket.target), now + timedelta(minutes=25))
+    assert bucket.tree() == expected(newer)
+    assert newer.publish(S3(**bucket.target), now + timedelta(minutes=40)).is_nothing
+
+
+def test_a_lease_that_another_took_over_is_not_given_back(bucket: Bucket, site: Site, now: datetime) -> None:
+    site.build(1)
+
+    def taken(asked: Asked) -> Refusal | None:
+        if asked.method == "PUT" and asked.path.endswith("/site/feed.xml"):
+            bucket.amazon.before = None
+            bucket.client.put_object(Bucket=bucket.name, Key=".forecourt/lease", Body=b"another")
+        return None
+
+    bucket.amazon.before = taken
+    site.publish(S3(**bucket.target), now)
+    assert "lease" in bucket.tree(".forecourt/")
+
+
+def test_a_lease_is_renewed_while_one_file_takes_long(
+    bucket: Bucket, site: Site, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("forecourt.deploy.leases._RENEWED", timedelta(0))
+    monkeypatch.setattr("forecourt.deploy.objects._A_WHILE", 0.01)
+    site.have({"film.mp4": b"long"})
+    renewed = Event()
+    waited: list[bool] = []
+
+    def slow(asked: Asked) -> Refusal | None:
+        if asked.method == "PUT" and asked.path.endswith("/site/film.mp4"):
+            renewed.clear()
+            waited.append(renewed.wait(10))
+        elif asked.method == "PUT" and asked.path.endswith("/lease"):
+            renewed.set()
+        return None
+
+    bucket.amazon.before = slow
+    site.publish(S3(**bucket.target), now)
+    assert waited == [True]
+
+
+def test_a_record_of_another_folder_is_not_taken_for_that_of_this_one(
+    bucket: Bucket, site: Site, now: datetime
+) -> None:
+    site.build(1)
+    site.publish(S3(**bucket.target), now)
+    with pytest.raises(PublishError, match=r"is of the site below site.* name another folder as ours"):
+        site.publish(S3(**bucket.target, prefix="www"), now + timedelta(minutes=15))
+    site.publish(S3(**bucket.target, prefix="www", ours=".forecourt-www"), now + timedelta(minutes=15))
+    assert bucket.tree("www/") == bucket.tree()
+    assert site.publish(S3(**bucket.target), now + timedelta(minutes=30)).is_nothing
+
+
+def test_a_live_release_that_was_deleted_is_said_to_be_and_how_to_go_on(
+    bucket: Bucket, site: Site, now: datetime
+) -> None:
+    site.build(1)
+    name = site.publish(S3(**bucket.target), now).release.id
+    bucket.client.delete_object(Bucket=bucket.name, Key=f".forecourt/releases/{name}")
+    with pytest.raises(
+        PublishError, match=r"delete all of s3://.*/\.forecourt/, and the next publish sends the site whole"
+    ):
+        site.publish(S3(**bucket.target), now + timedelta(minutes=15))
+
+
+@pytest.mark.parametrize(("option", "value"), [("keep", -1), ("threads", 0)])
+def test_a_number_that_cannot_be_is_refused(option: str, value: int) -> None:
+    options: dict[str, Any] = {option: value}
+    with pytest.raises(SettingsError, match=f"{option} is {value}, and must be"):
+        S3("hub", **options)

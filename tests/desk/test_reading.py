@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -121,6 +121,38 @@ def test_a_day_alone_is_whole_and_the_clock_may_be_changed_in_it(
     assert found.end - found.start == timedelta(hours=hours)
     assert found.runs(found.start)
     assert not found.runs(found.end)
+
+
+@pytest.mark.parametrize("zone", ["", " UTC", " Asia/Tokyo", " America/Los_Angeles"])
+def test_a_campaign_knows_its_first_and_last_day_as_they_were_written(folder: Folder, zone: str) -> None:
+    (found,) = folder.only(
+        "campaigns/a.md", f"Title: A\nStart: 2026-10-20{zone}\nEnd: 2026-11-02{zone}\n"
+    ).campaigns
+
+    last = found.end - timedelta(seconds=1)
+    assert (found.start.date(), last.date()) == (date(2026, 10, 20), date(2026, 11, 2))
+
+
+@pytest.mark.parametrize(
+    ("end", "wrong"),
+    [
+        ("9999-12-31", '"9999-12-31" is none that can be read; write year, month and day, as in 2026'),
+        ("0001-01-01", '"0001-01-01" is none that can be read; write year, month and day, as in 2026'),
+        ("2026-12-01 09:00 Europe", 'names a zone "Europe" that is none; did you mean "Europe/'),
+        (
+            "2026-12-01 9:00 PM",
+            'names a zone "PM" that is none; write it as Europe/Paris, and hours from 0 to 23',
+        ),
+    ],
+)
+def test_an_end_that_no_clock_reaches_is_named_and_stops_nothing(
+    folder: Folder, end: str, wrong: str
+) -> None:
+    folder.write("campaigns/a.md", f"Title: A\nStart: 2026-11-27\nEnd: {end}\n")
+    (problem,) = folder.read().problems
+
+    assert problem.startswith(f"content/campaigns/a.md line 3: the end {wrong}")
+    assert len(problem) < 200
 
 
 def test_an_event_has_its_hours_or_its_whole_day(folder: Folder) -> None:
@@ -247,6 +279,23 @@ def test_a_translation_of_a_store_is_no_store_to_be_named(folder: Folder) -> Non
     )
 
 
+def test_a_store_is_named_as_it_names_itself(folder: Folder) -> None:
+    folder.write("stores/lyon.md", "Title: Larkwood Lyon\nSlug: presquile\n")
+    folder.write("events/a.md", "Title: A\nStart: 2026-12-05\nStore: presquile\n")
+
+    assert folder.read().warnings == ()
+
+
+@pytest.mark.parametrize("behind", ["#content", "?from=home", "index.html", "index.html?a=1#b"])
+@pytest.mark.parametrize("site", ["", "http://localhost:8000"])
+def test_what_a_browser_puts_behind_the_address_of_a_post_is_no_part_of_it(
+    folder: Folder, site: str, behind: str
+) -> None:
+    (pick,) = folder.only("picks/a.md", f"Post: {site}/posts/4fzyo82mvyr23/{behind}\n").picks
+
+    assert pick.post == f"{site}/posts/4fzyo82mvyr23/"
+
+
 def test_a_pick_knows_the_line_of_its_post(folder: Folder) -> None:
     (pick,) = folder.only("picks/a.md", "Pin: yes\nPost: /posts/4fzyo82mvyr23/\n").picks
 
@@ -290,6 +339,34 @@ def test_a_store_that_only_sources_toml_names_can_be_named(folder: Folder) -> No
     assert found.store == "lyon"
 
 
+@pytest.mark.parametrize(
+    ("name", "instead"),
+    [
+        ("picks/hidden.md.txt", "hidden.md"),
+        ("picks/hidden.MD", "hidden.md"),
+        ("picks/hidden", "hidden.md"),
+        ("campaigns/winter.sale.docx", "winter.md"),
+        ("rules.toml.txt", "rules.toml"),
+        ("Rules.TOML", "rules.toml"),
+    ],
+)
+def test_a_file_that_is_not_read_for_its_ending_is_named(folder: Folder, name: str, instead: str) -> None:
+    before = digest(folder.content)
+    folder.write(name, "Post: /posts/4fzyo82mvyr23/\nHide: yes\n")
+
+    assert folder.read().warnings == (f"content/{name} is not read; name it {instead}",)
+    assert digest(folder.content) != before, "it is looked at as soon as it is there"
+
+
+@pytest.mark.parametrize(
+    "name", ["picks/.hidden.md.part", "picks/hidden.md~", "campaigns/winter.jpg", "rules.md"]
+)
+def test_what_nobody_takes_for_one_of_these_files_is_left_alone(folder: Folder, name: str) -> None:
+    folder.write(name, "x")
+
+    assert folder.read().warnings == ()
+
+
 def test_the_digest_is_another_when_a_file_is_changed_renamed_or_gone(folder: Folder) -> None:
     folder.write("campaigns/a.md", LAMPS)
     seen = [digest(folder.content)]
@@ -331,3 +408,24 @@ def test_what_a_file_said_before_it_was_broken_still_holds(folder: Folder) -> No
     assert after.campaigns == before.campaigns
     assert len(after.problems) == 1
     assert gone.campaigns == ()
+
+
+def test_a_campaign_that_was_broken_is_not_said_twice_by_its_translation(folder: Folder) -> None:
+    folder.write("campaigns/lamps.md", LAMPS)
+    folder.write("campaigns/lamps.fr.md", LAMPS + "Lang: fr\n")
+    with Store(":memory:", ZoneInfo("Europe/Paris")) as store:
+        before = settle(store, [], folder.config, NOW)
+        folder.write("campaigns/lamps.md", LAMPS.replace("2026-11-30", "tomorrow"))
+        after = settle(store, [], folder.config, NOW)
+
+    assert [each.place for each in after.campaigns] == ["content/campaigns/lamps.md"]
+    assert after.campaigns == before.campaigns
+
+
+def test_a_hub_that_changes_its_language_reads_its_campaigns_anew(folder: Folder) -> None:
+    folder.write("campaigns/lamps.md", LAMPS)
+    with Store(":memory:", ZoneInfo("Europe/Paris")) as store:
+        before = settle(store, [], folder.config, NOW)
+        after = settle(store, [], replace(folder.config, languages=("fr", "en")), NOW)
+
+    assert [each.lang for each in (*before.campaigns, *after.campaigns)] == ["en", "fr"]

@@ -255,6 +255,14 @@ def test_a_line_that_only_looks_like_one_does_not_move_the_others(tmp_path: Path
     assert read(tmp_path, toml)[1][-1].startswith('content/rules.toml line 4: "wrds" is not a key')
 
 
+@pytest.mark.parametrize("toml", [f"{HOLD}per_day = {'9' * 5000}\n", f"{HOLD}words = {'[' * 5000}\n"])
+def test_what_python_itself_gives_up_on_is_a_problem_and_no_traceback(tmp_path: Path, toml: str) -> None:
+    assert read(tmp_path, toml) == (
+        Rulebook(),
+        ["content/rules.toml cannot be read: a number or its brackets have no end; write it anew"],
+    )
+
+
 def test_a_folder_in_its_place_is_a_problem_and_no_traceback(tmp_path: Path) -> None:
     (tmp_path / "rules.toml").mkdir()
     problems: list[str] = []

@@ -272,6 +272,20 @@ def test_messages_wait_for_each_channel_until_they_arrive_there() -> None:
     assert memory.unsent == {"webhook": [*messages], "mail": []}
 
 
+def test_a_channel_that_is_new_hears_what_is_open_once() -> None:
+    missing = (token(is_missing=True),)
+    memory, told = alerts.judged(run(tokens=missing), Memory())
+    assert len(told) == 1
+
+    memory, more = alerts.judged(run(at(1), tokens=missing), memory, ("mail",))
+    assert more == (), "the others know it"
+    assert [each.text for each in memory.unsent["mail"]] == [told[0].text]
+    memory = alerts.sent(memory, "mail", [each.id for each in memory.unsent["mail"]])
+
+    memory, _ = alerts.judged(run(at(2), tokens=missing), memory, ("mail",))
+    assert memory.unsent["mail"] == []
+
+
 def test_what_waits_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(alerts, "MOST_UNSENT", 3)
     memory, told = lived(run(at(each), fell_back="" if each % 2 else "It was lost.") for each in range(10))
@@ -279,8 +293,9 @@ def test_what_waits_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_memory_that_cannot_be_read_tells_once_more(tmp_path: Path) -> None:
-    (tmp_path / "alerts.json").write_text("{torn")
-    assert keeping.remembered(tmp_path) == Memory()
+    for torn in (b"{torn", b'{"run": "\xb2"}'):
+        (tmp_path / "alerts.json").write_bytes(torn)
+        assert keeping.remembered(tmp_path) == Memory()
 
 
 # A month of runs, one every quarter of an hour.

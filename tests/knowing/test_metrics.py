@@ -18,7 +18,8 @@ META = re.compile(rf"# (TYPE|UNIT|HELP) ({NAME}) (.+)")
 # A label's value holds no bare quote, backslash or line break (the ABNF of section "Overall Structure").
 LABEL = r'[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\[\\n"])*"'
 SAMPLE = re.compile(rf"({NAME})(?:\{{({LABEL}(?:,{LABEL})*)\}})? (-?\d+(?:\.\d+)?)")
-SUFFIXES = {"gauge": "", "counter": "_total", "info": "_info"}
+SUFFIXES = {"gauge": "", "counter": "_total"}
+"""The types that OpenMetrics and the format before it have in common, which is all that node_exporter reads."""
 
 
 @dataclass
@@ -54,13 +55,12 @@ def read(text: str) -> dict[str, Family]:
         assert len({*names}) == len(names), line
         assert key not in family.samples, f"{line} twice"
         family.samples[key] = float(value)
-        assert family.type != "info" or float(value) == 1
         assert family.type != "counter" or float(value) >= 0
     for name, family in families.items():
         assert family.type in SUFFIXES, name
         assert family.help, name
-        assert not family.unit or (name.endswith(f"_{family.unit}") and family.type != "info"), name
-        assert not name.endswith(("_total", "_created", "_bucket", "_count", "_sum", "_info")), name
+        assert not family.unit or name.endswith(f"_{family.unit}"), name
+        assert not name.endswith(("_total", "_created", "_bucket", "_count", "_sum")), name
         assert name.startswith("forecourt_")
         # Whatever measures time or bytes says so.
         assert family.unit == next(
@@ -105,7 +105,7 @@ def test_a_run_is_told_in_numbers() -> None:
     assert of("published_bytes") == 4096
     assert of("output_bytes") == 2**22
     assert of("alerts_open") == 2
-    assert found["forecourt_program"].samples == {('site="https://hub.example"', 'version="0.1.0"'): 1}
+    assert found["forecourt_program_info"].samples == {('site="https://hub.example"', 'version="0.1.0"'): 1}
 
 
 def test_counters_only_grow() -> None:

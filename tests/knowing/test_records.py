@@ -50,7 +50,7 @@ def test_a_run_is_read_as_it_was_written_with_its_moments_in_utc(tmp_path: Path)
     assert said["version"] == 1
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"version": 1}', b"\xff\xfe"])
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"version": 1}', b"\xff\xfe", b'{"id": "\xb2"}'])
 def test_a_status_file_that_is_none_is_no_run(tmp_path: Path, body: bytes) -> None:
     (tmp_path / "status.json").write_bytes(body)
     assert keeping.last(tmp_path) is None
@@ -61,7 +61,7 @@ def test_the_history_has_a_line_for_each_run_of_the_last_month(tmp_path: Path) -
     for moment in moments:
         keeping.write(tmp_path, run(moment))
     with (tmp_path / "runs.jsonl").open("ab") as file:
-        file.write(b'{"id": "torn')  # of a disk that was full
+        file.write(b'{"id": "\xb2"}\n{"id": "torn')  # of a disk that went bad, and one that was full
     keeping.write(tmp_path, run(NOW, exit=3))  # the last one again, with what came after
 
     found = keeping.history(tmp_path)

@@ -150,6 +150,14 @@ def test_many_messages_are_posted_in_parts_and_only_the_rest_comes_again(tmp_pat
     assert [sum(name in each for each in taken) for name in names] == [1] * 30
 
 
+def test_a_post_stays_within_its_bound_when_marks_that_call_people_are_made_harmless() -> None:
+    messages = [Message(str(each), "new", "guard", "@" * 590, NOW) for each in range(9)]
+    batches = [*sending.batches(messages)]
+    assert [each for batch in batches for each in batch] == messages
+    said = [sending.body("https://discord.com/hook", "Larkwood", batch)["content"] for batch in batches]
+    assert max(map(len, said)) <= 2_000, "as much as Discord takes"
+
+
 @pytest.mark.parametrize(
     "host", ["hooks.slack.com", "discord.com", "prod-1.westeurope.logic.azure.com", "chat.larkwood.example"]
 )

@@ -61,6 +61,7 @@ def test_what_lets_us_in_is_sent_over_tls_alone_and_githubs_to_github_alone() ->
 
     assert word("https://github.com/a/b", GITHUB_TOKEN="g") == "x-access-token:g"
     assert word("https://github.com/a/b", **TOKEN) == "x-access-token:s3cr3t-t0ken"
+    assert word("https://x.example/b", STATE_TOKEN="pasted\r\n") == "x-access-token:pasted"
     assert word("https://git.example/a/b", GITHUB_TOKEN="g") == ""
     assert word("http://git.example/a/b", **TOKEN) == ""
     assert word("git@github.com:a/b", **TOKEN) == ""

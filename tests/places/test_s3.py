@@ -48,6 +48,16 @@ def test_what_the_service_refuses_is_said_in_a_sentence(
     assert "secret" not in str(caught.value).replace("the secret of", "")
 
 
+def test_a_token_that_was_pasted_with_its_line_break_is_named_and_not_told(
+    amazon: Amazon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "session-t0ken\n")
+    with pytest.raises(PlaceError, match="AWS_SESSION_TOKEN or AWS_ACCESS_KEY_ID has a line break") as caught:
+        place(amazon).read("a")
+    assert "t0ken" not in f"{caught.value}"
+    assert caught.value.__suppress_context__
+
+
 def test_a_bucket_without_credentials_says_which_are_missing(
     amazon: Amazon, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -155,6 +155,10 @@ def test_what_is_kept_between_runs_is_taken_up_again_and_holds_no_token() -> Non
         ".hub/generations",
         ".hub/builds",
         ".hub/pictures",
+        ".hub/keeping/memory",
+        ".hub/kept.json",
+        ".hub/published",
+        ".hub/status",
         "output",
     ]
     assert begins["restore-keys"] == "hub-state-"

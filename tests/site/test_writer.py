@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,22 @@ def test_what_cannot_be_written_is_named(site: Site) -> None:
     (site.folder / "file").touch()
     with pytest.raises(OutputError, match="cannot be written"):
         Output(site.folder / "file").clear()
+
+
+def test_a_film_is_compared_without_being_held_in_memory(site: Site, tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    with film.open("wb") as file:
+        file.truncate(64 * 2**20)
+    output = Output(site.folder)
+    assert output.copy("film.mp4", film)
+    output.place()
+    tracemalloc.start()
+    try:
+        assert not output.copy("film.mp4", film)
+        assert tracemalloc.get_traced_memory()[1] < 8 * 2**20
+    finally:
+        tracemalloc.stop()
+    with film.open("r+b") as file:
+        file.seek(-1, os.SEEK_END)
+        file.write(b"\1")
+    assert output.copy("film.mp4", film)

@@ -81,6 +81,7 @@ class Workbench:
             name: {"label": name.title(), "moderation": "publish"} for name in SOURCES
         }
         self.languages = ["en"]
+        self.site_url = "https://hub.example"
         self.brand: dict[str, Any] = {"name": "Larkwood", "tagline": "Homes"}
         self.posts: dict[str, Post] = {}
         self.editorials: dict[str, Editorial] = {}
@@ -112,11 +113,13 @@ class Workbench:
         (self.folder / "content/written.json").write_bytes(msgspec.json.encode([*self.editorials.values()]))
 
     def settings(self) -> tuple[config.Config, tuple[Account, ...]]:
-        lines = [
-            f'[[source]]\nname = "{name}"\nconnector = "feed"\nurl = "https://{name}.example/feed"\n'
-            + "".join(f'{option} = "{value}"\n' for option, value in said.items())
-            for name, said in self.accounts.items()
-        ]
+        lines = []
+        for name, said in self.accounts.items():
+            feed = {} if "connector" in said else {"connector": "feed", "url": f"https://{name}.example/feed"}
+            options = {"name": name, **feed, **said}
+            lines.append(
+                "[[source]]\n" + "".join(f'{option} = "{value}"\n' for option, value in options.items())
+            )
         sources = self.folder / "content/sources.toml"
         if not sources.exists() or sources.read_text() != "\n".join(lines):
             sources.write_text("\n".join(lines))
@@ -124,7 +127,7 @@ class Workbench:
             {
                 "PATH": "content",
                 "THEME": "theme",
-                "SITEURL": "https://hub.example",
+                "SITEURL": self.site_url,
                 "HUB_BRAND": self.brand,
                 "HUB_LANGUAGES": self.languages,
             },

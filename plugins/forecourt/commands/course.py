@@ -69,7 +69,7 @@ class Course:
 
     def run(self) -> Run:
         """Do it all. Raises SettingsError before anything is done; Busy where another run is at work."""
-        self._check()
+        self.check()
         began = time.monotonic()
         with alone(self.found.state, "refresh", self.now):
             with self.steps.limited(self.minutes):
@@ -93,7 +93,7 @@ class Course:
         def heard(level: Level, name: str, said: str, seconds: float) -> None:
             self.log.event(level, name, f"{name}: {said}", seconds=seconds)
 
-        return Steps(heard)
+        return Steps(heard, self._hidden)
 
     @cached_property
     def found(self) -> Config:
@@ -160,8 +160,8 @@ class Course:
         """Know those, too, that came with the state or were renewed."""
         self._secrecy = Secrecy.of(self._secrets())
 
-    def _check(self) -> None:
-        """Find all that is wrong with the settings before anything is done."""
+    def check(self) -> None:
+        """Find all that is wrong with the settings before anything is done. Raises SettingsError."""
         problems: list[str] = []
         knowing.read_alerts(self.found.alerts, problems)
         for look in (
@@ -184,11 +184,16 @@ class Course:
     def kept(self, place: Place) -> Pushed:
         """Keep the state at the place. Raises PlaceError, Overtaken, Busy."""
         # What was forgotten is owed until a push has succeeded: only then is it noted here.
-        is_owed = owed.read(self._kept_here).get("withdrawn", "") != self._worth["withdrawn"]
+        is_owed = owed.read(self._kept_here).get("withdrawn", "") != owed.withdrawn(self._published)
         return keeping.push(
             place, self.found.state, self.now, names=TRAVELS, tokens=self.keep.tokens, keep=self.keep.states,
             by=socket.gethostname(), withdrawn=is_owed,
         )  # fmt: skip
+
+    def note_faults(self) -> None:
+        """See that the next run says again what is wrong with a file, though nothing changed."""
+        if self.is_faulty:
+            self.outgoing.forget()
 
     # The steps
 
@@ -208,7 +213,8 @@ class Course:
                 self.steps.codes.append(error.exitcode)
                 return
             self.fell_back = "; ".join(pulled.said)
-            told.said = self.fell_back or f"state {pulled.number}"
+            beside = f"; the store that was here was set aside as {pulled.aside}" if pulled.aside else ""
+            told.said = self.fell_back or (f"state {pulled.number}{beside}" if pulled.number else "none yet")
             told.outcome = "done" if pulled.taken else "same"
             if pulled.taken:
                 owed.save(self._kept_here, owed.read(self._kept_mark))
@@ -233,7 +239,7 @@ class Course:
             told.said = f"{built.written} files written, {built.removed} removed"
             told.outcome = "done" if built.written or built.removed else "same"
             if built.problems:
-                told.said = " ".join(built.problems)
+                told.said = "; ".join(built.problems)
                 self.steps.codes.append(1)
                 told.outcome, self.is_faulty = "failed", True
         with self.steps.step("check") as told:
@@ -247,8 +253,7 @@ class Course:
                 told.said, told.outcome = "; ".join(error.problems), "refused"
                 self.steps.codes.append(error.exitcode)
                 return
-            if self.is_faulty:
-                self.outgoing.forget()
+            self.note_faults()
             told.outcome = "same" if done.is_nothing else "done"
             told.said = f"{done.sent} files sent, {done.removed} removed, release {done.release.id}"
             release = done.release
@@ -256,7 +261,8 @@ class Course:
 
     def _push(self) -> None:
         """Keep the state, if there is anything to keep."""
-        if self.place is None or not self._is_to_keep():
+        # Without a store there is nothing to keep, and what the place has must stay what it is.
+        if self.place is None or not self.found.store.exists() or not self._is_to_keep():
             return
         with self.steps.step("push") as told:
             owed.save(self._kept_mark, self._worth)  # before, since it travels, too
@@ -295,14 +301,13 @@ class Course:
         path = self.found.state / "tokens.json"
         tokens = sha256(path.read_bytes()).hexdigest() if path.exists() else ""
         told = knowing.told(knowing.folder_of(self.found.state))
-        withdrawn = owed.read(self._published / "withdrawn.json").get("at", "")
         sources = self.report.sources if self.report else ()
         ill = " ".join(sorted(each.name for each in sources if each.status == "failed"))
         return {
             "at": self.now.isoformat(),
             "tokens": tokens,
             "told": told,
-            "withdrawn": withdrawn,
+            "withdrawn": owed.withdrawn(self._published),
             "ill": ill,
         }
 
@@ -328,7 +333,7 @@ class Course:
         run = Run(
             id=f"{self.now:%Y%m%dT%H%M%SZ}", program=config.VERSION, site=self.found.address,
             begun=self.now, ended=ended, exit=self.steps.code, steps=tuple(self.steps.done),
-            published=self.published or (last.published if last else None), objections=self.objections,
+            published=self._live(last), objections=self.objections,
             came=sum(each.new + each.changed for each in self.report.sources) if self.report else 0,
             fell_back=self.fell_back,
         )  # fmt: skip
@@ -338,6 +343,11 @@ class Course:
             return self._with_facts(run, accounts)
         except StoreError:
             return run  # the step that met it says what is wrong
+
+    def _live(self, last: Run | None) -> Published | None:
+        known = last.published if last else None
+        is_same = self.published and known and self.published.release == known.release
+        return known if is_same else self.published or known
 
     def _with_facts(self, run: Run, accounts: Sequence[Account]) -> Run:
         with Store.trial(self.found.store, self.found.timezone) as store:

@@ -31,7 +31,11 @@ NO_POST = "No post is at {}. Its key stands in the address of its page: /posts/K
 
 @task(
     positional=["address"],
-    help={"address": "of a post: its page on the hub, its key, or its address at its origin", "json": JSON},
+    help={
+        "address": "of a post: its page on the hub, its key, or its address at its origin",
+        "json": JSON,
+        "debug": DEBUG,
+    },
 )
 def why(c: Context, address: str, json: bool = False, debug: bool = False) -> None:
     """Say how a post was judged, merged and placed, and by which line of which file."""
@@ -47,7 +51,7 @@ def why(c: Context, address: str, json: bool = False, debug: bool = False) -> No
         raise Exit(NO_POST.format(address), USAGE)
 
 
-@task(help={"json": JSON, "open": "open the page in the browser, too"})
+@task(help={"json": JSON, "open": "open the page in the browser, too", "debug": DEBUG})
 def queue(c: Context, json: bool = False, open: bool = False, debug: bool = False) -> None:
     """Write the page of the posts that are held, for the editors alone: what each is, why, how to let it out."""
     from forecourt import moderation
@@ -81,6 +85,7 @@ def queue(c: Context, json: bool = False, open: bool = False, debug: bool = Fals
         "show": "take back what was said: neither approved nor hidden, pinned or featured",
         "pin": "keep it first on the home page",
         "caption": "words of your own beside it",
+        "debug": DEBUG,
     },
 )
 def pick(
@@ -117,6 +122,7 @@ def pick(
         "address": "of a post: its page on the hub, its key, or its address at its origin",
         "dry-run": "say what would be forgotten, and forget nothing",
         "yes": "do not ask: it cannot be taken back",
+        "debug": DEBUG,
     },
 )
 def forget(c: Context, address: str, dry_run: bool = False, yes: bool = False, debug: bool = False) -> None:
@@ -220,6 +226,8 @@ def new(c: Context, kind: str, title: str) -> None:
     kinds = {each.one: each for each in KINDS if each is not PICKS}
     if kind not in kinds:
         raise Exit(f'There is no kind "{kind}"; {config.nearest(kind, kinds)}', USAGE)
+    if not title.strip():
+        raise Exit(f'A title is missing, as in: invoke new {kind} "Winter sale"', USAGE)
     environ, now = config.surroundings()
     found = config.load(read_settings("pelicanconf.py"), Path.cwd(), environ)
     name, text = writing.new(kinds[kind], title, now, found.timezone)

@@ -118,5 +118,5 @@ def _lengths(folder: Path) -> Iterator[int]:
                         waiting.append(entry.path)
                     else:
                         yield entry.stat(follow_symlinks=False).st_size
-        except FileNotFoundError:
-            continue
+        except OSError:
+            continue  # it went away, or is nobody's to read: the step that needs it says so

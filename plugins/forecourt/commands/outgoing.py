@@ -22,6 +22,7 @@ from forecourt.deploy.publishing import Published
 from forecourt.deploy.records import File, Plan, Release
 from forecourt.deploy.targets import Heard, Remote, Target
 from forecourt.errors import SettingsError, Unsafe
+from forecourt.garbled import GARBLED
 from forecourt.places.choosing import choose
 from forecourt.site import look
 from forecourt.site.look import Asked, Made
@@ -153,7 +154,7 @@ class Outgoing:
         """What the last publish left, where a build would make the same site and nothing at the target is due."""
         try:
             mark = msgspec.json.decode(self._mark.read_bytes(), type=Mark)
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, *GARBLED):
             return None
         if mark.target != self._where or not mark.at <= self.now < mark.due:
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from forecourt import config
-from forecourt.commands.given import DEBUG, FAULTY, JSON, USAGE, is_named_behind, leave
+from forecourt.commands.given import DEBUG, FAULTY, JSON, USAGE, is_named_behind, leave, rest
 from forecourt.commands.runs import WROTE_NOTHING, build_site
 from forecourt.console import print_built, print_json, say, told
 from forecourt.errors import SettingsError, Unsafe
@@ -21,6 +22,8 @@ from forecourt.store import alone
 if TYPE_CHECKING:
     from forecourt.commands.course import Course
     from forecourt.commands.outgoing import Outgoing
+    from forecourt.keeping import Pulled
+    from forecourt.places import Place
 
 FORCE = "name of a check that does not count this time; again for more than one"
 _LISTED = 20  # files of a dry run
@@ -71,8 +74,9 @@ def publish(
     """Make the site with publishconf.py, see that it is fit, and send what differs to where HUB_DEPLOY says."""
     from forecourt.terminal import sending
 
+    _see_that_force_names(force)
     with told(debug=debug):
-        course = _built(force or (), quiet=json)
+        course = _built(force or (), quiet=json, to_send=not dry_run)
         out = course.outgoing
         if dry_run:
             _print_planned(out, json)
@@ -80,6 +84,7 @@ def publish(
             return
         with alone(out.config.state, "publish", out.now), sending(quiet=json) as heard:
             done = out.publish(course.force, heard)
+            course.note_faults()
     if json:
         print_json(done.as_json())
     elif done.is_nothing:
@@ -98,13 +103,16 @@ def gh_pages(c: Context) -> None:
     from forecourt.commands.outgoing import Outgoing
 
     with told():
-        out = _built().outgoing
+        course = _built()
+        out = course.outgoing
         if out.config.deploy.get("target") != "github_pages":
             found = replace(out.config, deploy={"target": "github_pages"})
             out = Outgoing(found, out.asked, out.environ, out.now, out.secrets)
         with alone(out.config.state, "publish", out.now):
             done = out.publish()
+            course.note_faults()
     say(f"Release {done.release.id}: {done.sent} files sent, {done.removed} removed.")
+    leave(FAULTY if course.is_faulty else 0)
 
 
 @task(help={"json": JSON, "debug": DEBUG})
@@ -167,19 +175,26 @@ def state(c: Context, what: str, debug: bool = False) -> None:
         with alone(found.state, f"state {what}", course.now):
             if what == "pull":
                 pulled = keeping.pull(place, found.state, course.now)
-                said = "\n".join(pulled.said) or (
-                    f"State {pulled.number} was taken." if pulled.taken else "What is here is the newest."
-                )
+                said = "\n".join(pulled.said) or _pulled(pulled, place)
             else:
                 pushed = course.kept(place)
                 said = f"State {pushed.number} is kept: {pushed.sent} files sent, {pushed.size:,} bytes."
+                if not pushed.number:
+                    said = "There is nothing to keep yet. Next: invoke fetch"
     say(said)
+
+
+def _pulled(pulled: Pulled, place: Place) -> str:
+    if not pulled.taken:
+        return "What is here is the newest." if pulled.number else f"{place} has no state yet."
+    beside = f" The store that was here was set aside as {pulled.aside}." if pulled.aside else ""
+    return f"State {pulled.number} was taken.{beside}"
 
 
 @task(
     iterable=["force"],
     help={
-        "minutes": "after which the run ends itself; the next goes on",
+        "minutes": "after which the run ends itself (10); the next goes on",
         "summary": "file that a summary in Markdown is added to, such as $GITHUB_STEP_SUMMARY",
         "force": FORCE,
         "json": JSON,
@@ -194,6 +209,7 @@ def refresh(
     from forecourt import knowing
     from forecourt.knowing.keeping import SUMMARY
 
+    _see_that_force_names(force)
     with told(debug=debug):
         course = _course(force or (), _minutes(minutes))
         _see_that_it_can_be_written(summary)
@@ -205,6 +221,11 @@ def refresh(
     if json:
         print_json(knowing.as_json(run))
     leave(run.exit)
+
+
+def _see_that_force_names(force: Sequence[str] | None) -> None:
+    if not force and {"--force", "-f"} & {*sys.argv[: -len(rest()) or None]}:  # invoke lets it pass
+        raise Exit("--force wants the name of a check, as in: --force fewer-posts", USAGE)
 
 
 def _minutes(said: str) -> float:
@@ -227,10 +248,12 @@ def _see_that_it_can_be_written(summary: str) -> None:
         raise SettingsError([f"--summary: {summary} cannot be written: {error.strerror}"]) from error
 
 
-def _built(force: Sequence[str] = (), *, quiet: bool = False) -> Course:
+def _built(force: Sequence[str] = (), *, quiet: bool = False, to_send: bool = False) -> Course:
     """The run's settings, with the site made by them. A file that is broken costs itself: the rest goes out."""
     course = _course(force)
-    _ = course.outgoing.rules  # what is wrong with the settings is said first
+    if to_send:  # what is wrong with the settings is said first: a build takes a while
+        course.check()
+    _ = course.outgoing.rules
     report = build_site(course.settings, quiet=quiet)
     if not quiet:
         print_built(report)

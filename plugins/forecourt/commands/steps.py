@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from forecourt.console import say
 from forecourt.errors import ForecourtError, PublishError
 from forecourt.knowing import Step
 from forecourt.knowing.logs import Level
@@ -42,6 +43,8 @@ class Steps:
     """The steps so far."""
 
     heard: Heard
+    hidden: Callable[[str], str]
+    """Takes our secrets out of a text and puts it on one line."""
     done: list[Step] = field(default_factory=list)
     codes: list[int] = field(default_factory=list)
     _is_late: bool = False
@@ -74,12 +77,14 @@ class Steps:
             raise Stop from error
         except Exception as error:
             # A fault of ours: nobody looks at a schedule, so it has to be told like any other failure.
-            traceback.print_exc()
+            for line in traceback.format_exc().splitlines():
+                say(self.hidden(line))
             told.said = f"a fault of the program: {type(error).__name__}: {error}; its log says where"
             self._failed(told, 1)
             raise Stop from error
         finally:
             seconds = round(time.monotonic() - began, 3)
+            told.said = self.hidden(told.said)
             self.done.append(Step(name, told.outcome, seconds, told.said))
             level: Level = "info" if told.outcome in {"done", "same"} else "error"
             self.heard(level, name, told.said or told.outcome, seconds)
@@ -88,6 +93,9 @@ class Steps:
     def limited(self, minutes: float) -> Iterator[None]:
         """End what takes too long as Ctrl-C would, which every step may be at any moment; and end where one failed."""
         self._is_late, self._minutes = False, minutes
+        is_deaf = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        if is_deaf:  # as a shell leaves what it begins with "&"
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         timer = threading.Timer(minutes * 60, self._end)
         timer.daemon = True
         timer.start()
@@ -103,6 +111,8 @@ class Steps:
                 self.heard("error", "run", self._late(), minutes * 60)
         finally:
             timer.cancel()
+            if is_deaf:
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def _end(self) -> None:
         self._is_late = True

@@ -44,7 +44,7 @@ def read_theme(folder: Path, problems: list[str]) -> Theme:
     path = folder / "theme.toml"
     name = f"{folder.name}/{path.name}"
     try:
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
+        said = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return Theme()
     except (OSError, ValueError) as error:

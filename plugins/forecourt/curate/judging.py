@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -155,7 +156,7 @@ class Judge:
             self._words.within(folded(_wording(post))) if self._has_words else frozenset(),
             plain,
             spelled(plain),
-            (folded(author.handle), folded(author.name)) if self._has_authors else (),
+            (_folded(author.handle), _folded(author.name)) if self._has_authors else (),
         )
 
     def _reason(self, ready: _Ready, seen: _Seen, behind: str = "") -> str:
@@ -221,13 +222,20 @@ def _author_check(authors: Sequence[str]) -> _Check:
     def check(seen: _Seen) -> bool:
         if not whole.isdisjoint(seen.author):
             return True
-        return any(
-            len(name) >= len(start) + len(end) and name.startswith(start) and name.endswith(end)
-            for start, end in cut
-            for name in filter(None, seen.author)
-        )
+        for start, end in cut:  # no generator: it is asked a million times
+            for name in seen.author:
+                if (
+                    name.startswith(start)
+                    and name.endswith(end)
+                    and len(name) >= max(len(start) + len(end), 1)
+                ):
+                    return True
+        return False
 
     return check
+
+
+_folded = lru_cache(maxsize=8192)(folded)  # people write more than one post
 
 
 def _wording(post: Post) -> str:

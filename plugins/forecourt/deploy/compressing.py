@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -54,7 +55,12 @@ def pack(files: Iterable[File], output: Path, into: Path, taken: Collection[str]
                 continue
             path = into / f"{file.path}{ending}"
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(body)
+            try:
+                path.write_bytes(body)
+            except OSError as error:
+                if error.errno != errno.ENAMETOOLONG:
+                    raise
+                continue  # the file's own name is as long as the disk takes
             os.utime(path, ns=times)  # nginx sends the packed file's time
             names.append(f"{file.path}{ending}")
         return names

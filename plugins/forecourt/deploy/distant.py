@@ -7,10 +7,12 @@ when the connection ends, however it ends; after two hours it is ended.
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import datetime
@@ -26,6 +28,9 @@ from forecourt.errors import Busy, PublishError
 from forecourt.shell import TRIES, UNREACHED, Server, ShellError, Unanswered, check, last_line
 
 _BUSY = 75
+_SAID = "~said"
+_LATE = 10.0  # seconds
+_LONGEST = 2**20
 _LOST = frozenset(
     {UNREACHED, 10, 12, 30, 35}
 )  # what rsync ends with when its connection does not come or stay
@@ -239,8 +244,19 @@ class Distant:
             raise PublishError(self._said(last_line(said)))
 
     def _complaint(self) -> str:
-        self._errors.seek(0)
-        return last_line(self._errors.read().decode("utf-8", "replace"))
+        """What was said over there last. It comes another way than the answers, so that it may come after them."""
+        with suppress(BrokenPipeError):
+            if self._hand.stdin:
+                self._hand.stdin.write(f"echo '{_SAID}' >&2\n".encode())
+                self._hand.stdin.flush()
+        end = time.monotonic() + _LATE
+        while _SAID not in self._heard() and time.monotonic() < end and self._hand.poll() is None:
+            time.sleep(0.01)
+        return last_line(self._heard().replace(_SAID, ""))
+
+    def _heard(self) -> str:
+        """All that was said; read without moving where ssh writes."""
+        return os.pread(self._errors.fileno(), _LONGEST, 0).decode("utf-8", "replace")
 
     def _said(self, why: str) -> str:
         return _sentence(self._server, self._base, why)
@@ -254,7 +270,13 @@ def distant(server: Server, base: str, now: datetime) -> Iterator[Distant]:
             hand = _held(server, base, now, errors, ending)
         except (Unanswered, ShellError) as error:
             raise PublishError(_sentence(server, base, str(error))) from error
-        yield Distant(server, base, hand, errors)
+        try:
+            yield Distant(server, base, hand, errors)
+        except OSError as error:  # of this machine: a file of the site that went, a disk that is full
+            raise PublishError(
+                f"{error.filename2 or error.filename or 'a file'} cannot be read or written: {error.strerror}; "
+                "mend that and publish again"
+            ) from error
 
 
 def _held(

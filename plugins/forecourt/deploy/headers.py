@@ -28,6 +28,7 @@ PARTS: Final = "public, max-age=3600, stale-while-revalidate=86400"
 
 TYPES: Mapping[str, str] = {
     "html": "text/html; charset=utf-8",
+    "htm": "text/html; charset=utf-8",
     "css": "text/css; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
     "mjs": "text/javascript; charset=utf-8",
@@ -78,7 +79,7 @@ _BYTES = "application/octet-stream"
 _NAMED_BY_CONTENT = re.compile(
     r"pictures/(.*/)?[0-9a-f]{24,}(-\d+)?\.\w+|search/index/.*_[0-9a-f]{16,}\.pf_\w+"
 )
-_IN_PLACE = frozenset({"html", "css", "js", "mjs", "json", "webmanifest"})
+_IN_PLACE = frozenset({"html", "htm", "css", "js", "mjs", "json", "webmanifest"})
 _LISTS = frozenset({"xml", "opml", "ics", "txt"})
 
 _COMMON: Mapping[str, str] = {

@@ -6,8 +6,9 @@ publish one cannot. A release stands whole in a file of its own, which is there 
 
 from __future__ import annotations
 
+import contextlib
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -16,6 +17,7 @@ import msgspec
 
 from forecourt.deploy.records import Release
 from forecourt.errors import Overtaken, PublishError
+from forecourt.garbled import GARBLED
 from forecourt.places import ABSENT, Place
 
 _RECORD = "record"
@@ -45,6 +47,8 @@ class Record(msgspec.Struct, frozen=True):
     """Paths that it writes or removes, and those of others that were broken off before it."""
     stale: tuple[str, ...] = ()
     """Paths that the edges have yet to be told of."""
+    site: str = ""
+    """The folder of the site, "" where an earlier version of this program wrote the record."""
 
 
 @dataclass
@@ -77,8 +81,25 @@ class History:
         """A release, whole. Raises PublishError where it is not there."""
         kept = self.place.read(_file(name))
         if kept is None:
-            raise PublishError(f"what release {name} consisted of is not kept any more; choose another")
+            is_live = name == self.record.releases[0].id
+            advice = (
+                f"delete all of {self.place}, and the next publish sends the site whole"
+                if is_live
+                else "choose another"
+            )
+            raise PublishError(f"what release {name} consisted of is not kept any more; {advice}")
         return _unpacked(kept.body, Release, _file(name))
+
+    def own_up(self, touched: Collection[str]) -> None:
+        """Have the next publish look at these paths, where another took over while we may have written them."""
+        while touched:
+            there = History.at(self.place)
+            if there.token == self.token:
+                return
+            known = tuple(sorted({*there.record.touched, *touched}))
+            with contextlib.suppress(PublishError):  # once more, over what was written meanwhile
+                there.write(msgspec.structs.replace(there.record, touched=known))
+                return
 
     def save(self, release: Release) -> None:
         """Lay a release down; the record does not name it yet."""
@@ -105,7 +126,7 @@ def _packed(value: Any) -> bytes:  # Any: whatever msgspec knows
 def _unpacked(body: bytes, kind: type[_T], name: str) -> _T:
     try:
         return msgspec.msgpack.decode(zlib.decompress(body), type=kind)
-    except (zlib.error, msgspec.MsgspecError) as error:
+    except (zlib.error, *GARBLED) as error:
         raise PublishError(
             f"{name}, in which the releases of the site are written down, is damaged; put a former version of it back, "
             "or delete what is kept beside the site, and the next publish sends all of it"

@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 import zlib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -29,7 +29,8 @@ import stamina
 import stamina.instrumentation
 
 from forecourt.deploy.records import File, Release
-from forecourt.errors import Keyless, PublishError
+from forecourt.errors import Keyless, PublishError, SettingsError
+from forecourt.garbled import GARBLED
 
 stamina.instrumentation.set_on_retry_hooks([])  # it would log each second try as a warning
 
@@ -81,7 +82,7 @@ def read(data: bytes, where: str) -> Record:
     """A record, packed or not. Raises PublishError, which names ``where`` it lies."""
     try:
         return _decode(zlib.decompressobj().decompress(data, _LARGEST) if data[:1] == b"\x78" else data)
-    except (zlib.error, msgspec.MsgspecError) as error:
+    except (zlib.error, *GARBLED) as error:
         raise PublishError(
             f"{RECORD} of {where} cannot be read: it is damaged, or of a newer Forecourt; "
             "put an earlier release back there, or remove that file from the site, and publish again"
@@ -117,24 +118,55 @@ def listed(found: Iterable[Release], live: Release | None) -> list[Release]:
     return [by_id[name] for name in sorted(by_id, reverse=True)]
 
 
-def let_go(found: Iterable[tuple[_T, Release]], history: int, delete: Callable[[_T], object]) -> None:
+def let_go(
+    found: Iterable[tuple[_T, Release]], history: int, live: str, delete: Callable[[_T], object]
+) -> None:
     """Delete what is older than so many releases, a few at a time; what fails is left to the next publish.
 
-    Of those that shall be ALONE all others go now. Raises PublishError where one does not.
+    Of those that shall be ALONE all but the ``live`` one go now, which a host may not list yet. Raises PublishError
+    where one does not.
     """
+    former = (one for one, release in found if release.id != live)
     if history <= ALONE:
-        for one, _ in [*islice(found, history, None)]:
+        for one in [*former]:
             delete(one)
         return
     with contextlib.suppress(PublishError):
-        for one, _ in [*islice(found, history, history + _AT_A_TIME)]:
+        for one in [*islice(former, history - 1, history - 1 + _AT_A_TIME)]:
             delete(one)
+
+
+def see_history(history: int) -> None:
+    """Raise SettingsError where not even the live release would be kept."""
+    if history < ALONE:
+        raise SettingsError([f"history is {history}, and must be {ALONE} or more"])
 
 
 def parted(release: Release) -> tuple[list[File], list[File]]:
     """The files that the site has, and those that it only still shows."""
     here = [file for file in release.files if file.path not in release.leaving]
     return here, [file for file in release.files if file.path in release.leaving]
+
+
+def in_the_way(release: Release) -> set[str]:
+    """What is leaving and stands where the site has a folder now, or below what is a file of it now."""
+    here, leaving = parted(release)
+    files = {file.path for file in here}
+    folders = {folder for path in files for folder in _folders(path)}
+    return {
+        file.path for file in leaving if file.path in folders or not files.isdisjoint(_folders(file.path))
+    }
+
+
+def _folders(path: str) -> Iterator[str]:
+    return (path[: found.start()] for found in re.finditer("/", path))
+
+
+def joined(output: Path, path: str, made: str) -> dict[str, bytes]:
+    """A file that the host reads for itself: what we say, and below it what the site brings of that name."""
+    own = output / path
+    theirs = own.read_bytes() if own.is_file() else b""
+    return {path: made.encode() + theirs} if made or theirs else {}
 
 
 def without(release: Release, lost: Collection[str], host: str) -> Release:
@@ -167,9 +199,10 @@ def stage(folder: Path, files: Sequence[File], output: Path, others: Mapping[str
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _clear(folder, {file.path for file in files})
-        for file in files:
-            _link(output / file.path, folder / file.path)
+        linked = [file.path for file in files if file.path not in others]
+        _clear(folder, {*linked})
+        for path in linked:
+            _link(output / path, folder / path)
         for path, data in others.items():
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -277,7 +310,7 @@ class Api:
         """An answer as data. Raises PublishError where it is something else."""
         try:
             return msgspec.json.decode(answer.content, type=shape)
-        except msgspec.MsgspecError as error:
+        except GARBLED as error:
             raise PublishError(
                 f"{self.host} answered what its API does not ({error}); "
                 "look whether the option server is right, and run again"

@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from forecourt.errors import Busy, Overtaken, PublishError
+from forecourt.garbled import GARBLED
 from forecourt.places import ABSENT, Place
 
 LONG = timedelta(minutes=5)
@@ -52,7 +53,7 @@ class Lease:
             return ABSENT
         try:
             note = msgspec.json.decode(kept.body, type=_Note)
-        except msgspec.MsgspecError:
+        except GARBLED:
             return kept.token  # nobody wrote that who holds to what we hold to
         if note.until <= self._moment() or _is_dead(note):
             return kept.token
@@ -91,15 +92,16 @@ class Lease:
         self._renewed = time.monotonic()
 
     def let_go(self) -> None:
-        """Give it back, where it is held."""
-        if self._token:
+        """Give it back, where it is held: what another has taken over since is his."""
+        token, self._token = self._token, ""
+        kept = self._place.read(self._name) if token else None
+        if kept and kept.token == token:
             self._place.remove([self._name])
-            self._token = ""
 
     def _try_conditions(self) -> None:
         """Raise PublishError where the service takes a condition and does not keep to it: nothing would be safe."""
         try:
-            self._place.write(self._name, self._note(), over=ABSENT)
+            self._token = self._place.write(self._name, self._note(), over=ABSENT)
         except Overtaken:
             return
         self.let_go()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -17,12 +18,14 @@ import msgspec
 from forecourt.deploy.headers import cache_control, media_type
 from forecourt.deploy.records import File
 from forecourt.errors import PublishError
+from forecourt.garbled import GARBLED
 
 PUBLIC = (".well-known", ".nojekyll")
 """The names with a dot that are for visitors; what else begins with one is the build's own, and stays here."""
 
 _SETTLED = 2 * 10**9  # ns: the coarsest clock of a disk in use, FAT's
 _LARGE = 2**23
+_ODD = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # what was unpacked with a wrong charset has the last
 
 
 class _Known(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -101,6 +104,11 @@ def _walk(folder: str, root: int) -> Iterator[tuple[str, int, int, int]]:
         for entry in entries:
             if entry.name[0] == "." and entry.name not in PUBLIC:
                 continue
+            if _ODD.search(entry.name):
+                raise PublishError(
+                    f"{entry.path!a}: no address can have this name, which is not UTF-8, or has a line break or "
+                    "the like in it; give the file another one, build and publish again"
+                )
             if entry.is_dir(follow_symlinks=False):
                 yield from _walk(entry.path, root)
             elif entry.is_file():
@@ -115,5 +123,5 @@ def _walk(folder: str, root: int) -> Iterator[tuple[str, int, int, int]]:
 def _remembered(memory: Path) -> dict[str, _Known]:
     try:
         return _decode(memory.read_bytes())
-    except (FileNotFoundError, msgspec.MsgspecError):
+    except (FileNotFoundError, *GARBLED):
         return {}  # all is read once more

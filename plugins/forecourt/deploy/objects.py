@@ -9,7 +9,7 @@ import base64
 import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -23,6 +23,7 @@ from forecourt.places.s3 import THREADS, Bucket
 _DIGEST = "forecourt-digest"
 _T = TypeVar("_T")
 _U = TypeVar("_U")
+_A_WHILE = 5.0  # seconds that are waited for one file before the lease is looked after
 _AHEAD = 4 * THREADS  # requests that wait for a thread: the site is never in memory as a whole
 
 
@@ -84,11 +85,16 @@ class Objects:
         for item in items:
             waiting.append(self.threads.submit(work, item))
             if len(waiting) >= _AHEAD:
-                yield waiting.popleft().result()
-                self._renew()
+                yield self._done(waiting.popleft())
         while waiting:
-            yield waiting.popleft().result()
+            yield self._done(waiting.popleft())
+
+    def _done(self, work: Future[_U]) -> _U:
+        """What comes of it, however long that takes: a film over a thin line takes longer than a lease lasts."""
+        while not wait([work], _A_WHILE).done:
             self._renew()
+        self._renew()
+        return work.result()
 
     def _renew(self) -> None:
         """Hold the lease longer, once this publish has taken it."""

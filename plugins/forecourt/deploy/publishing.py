@@ -86,8 +86,7 @@ def publish(
             guard(release, remote.live, remote)
         if insist or _is_to_do(release, todo, remote):
             remote.send(Shipment(release, todo, output), heard)
-        elif remote.live:
-            release = remote.live
+        release = remote.live or release
     return Published(
         release=release, former=former, sent=todo.sent, size=todo.size, removed=len(todo.going),
         same=todo.same, stale=len(todo.stale), seconds=time.monotonic() - began,

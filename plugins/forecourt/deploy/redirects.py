@@ -29,11 +29,11 @@ def moved(output: Path, files: Iterable[File]) -> Mapping[str, str]:
     return found
 
 
-def netlify(leading: Mapping[str, str], root: str = "", *, forced: bool = False) -> str:
+def netlify(leading: Mapping[str, str], *, forced: bool = False) -> str:
     """The text of ``_redirects``, as Netlify and Cloudflare Pages read it.
 
-    ``root`` is the path of the site on its host. Netlify serves the page in place of the redirect unless it
-    is ``forced``; Cloudflare does not know that word, nor need it.
+    Netlify serves the page in place of the redirect unless it is ``forced``; Cloudflare does not know that word, nor
+    need it.
     """
     code = "301!" if forced else "301"
-    return "".join(f"{root}/{path.removesuffix('index.html')} {to} {code}\n" for path, to in leading.items())
+    return "".join(f"/{path.removesuffix('index.html')} {to} {code}\n" for path, to in leading.items())

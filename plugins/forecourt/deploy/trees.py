@@ -111,7 +111,9 @@ class Local:
 
     def begin(self, name: str, base: str) -> None:
         """See Trees."""
-        whole = {*self.names(), self.live()}
+        link = self._base / "current"
+        # The live one stays until another takes its place, also where what stood beside it is gone.
+        whole = {*self.names(), link.readlink().name if link.is_symlink() else ""}
         for path in self._releases.iterdir():
             if path.name.startswith(".") or path.name.removesuffix(".release") not in whole:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -167,8 +169,10 @@ class Local:
         """See Trees."""
         path = self._base / name
         if not (path.exists() and path.read_bytes() == body):
-            (self._releases / ".beside").write_bytes(body)
-            (self._releases / ".beside").replace(path)
+            new = self._releases / ".beside"
+            new.write_bytes(body)
+            new.chmod(0o644)
+            new.replace(path)
 
     def _tree(self, name: str) -> Path:
         return self._releases / f".{name}"
@@ -197,7 +201,10 @@ def local(base: Path, now: datetime) -> Iterator[Local]:
     """The folder on this machine, ours until the end of the block. Raises Busy, PublishError."""
     lock = FileLock(base / "lock")
     try:
-        (base / "releases").mkdir(parents=True, exist_ok=True)
+        for folder in (*reversed(base.parents), base, base / "releases"):
+            if not folder.exists():
+                folder.mkdir(exist_ok=True)
+                folder.chmod(0o755)  # a web server reads here, whatever our umask
         with lock.acquire(blocking=False):
             (base / "lock.holder").write_text(holder(now), encoding="utf-8")
             yield Local(base)

@@ -19,7 +19,7 @@ from forecourt.desk.rules import Rulebook
 _DIGEST, _RULES, _SAID, _LOST = "digest", "rules", "said", "lost"
 """Kinds of rows that are no file's own."""
 
-_VERSION = 3
+_VERSION = 4
 """Of what these rows hold; those of another are written anew."""
 
 Files = Mapping[str, tuple[str, str]]
@@ -52,7 +52,9 @@ def read(before: Files, config: Config, found: Found) -> dict[str, tuple[str, st
     desk = reading.read(config)
     files = {place: before[place] for place in desk.broken if place in before}
     problems, warnings, lost = [*desk.problems], [*desk.warnings], []
-    written: list[Campaign | Pick | Shop] = [*desk.campaigns, *desk.picks, *desk.shops]
+    still = {campaign.slug for campaign in of(files, Campaign)}  # its translation is no campaign beside it
+    campaigns = [each for each in desk.campaigns if each.slug not in still]
+    written: list[Campaign | Pick | Shop] = [*campaigns, *desk.picks, *desk.shops]
     for each in written:
         if isinstance(each, Pick) and (was := _strayed(before, each, found)):
             files[each.place] = before[each.place]
@@ -69,7 +71,7 @@ def read(before: Files, config: Config, found: Found) -> dict[str, tuple[str, st
         warnings.append(
             f"{rules} is gone, and its rules still hold; to end them save it with a line: # no rules"
         )
-    warnings += _shown_again(before, files, config, found)
+    warnings += _shown_again(before, files, found)
     files[_DIGEST] = (_DIGEST, _digest(config))
     files[_SAID] = (_SAID, msgspec.json.encode(Said(tuple(problems), tuple(warnings))).decode())
     files[_LOST] = (_LOST, msgspec.json.encode(lost).decode())
@@ -84,16 +86,13 @@ def _strayed(before: Files, pick: Pick, found: Found) -> Pick | None:
     return was
 
 
-def _shown_again(before: Files, files: Files, config: Config, found: Found) -> Iterator[str]:
+def _shown_again(before: Files, files: Files, found: Found) -> Iterator[str]:
     """Of picks that hid a post and are gone, a sentence each, unless another hides it."""
     hidden = {key for pick in of(files, Pick) if pick.hide for key in found(pick.post)}
     for pick in of(before, Pick):
         keys = {*found(pick.post)} if pick.hide and pick.place not in files else set()
         if keys - hidden:
-            path = config.content.parent / pick.place
-            other = next((each.name for each in sorted(path.parent.glob(f"{path.stem}.*"))), "")
-            named = f"; {other} is not read: to hide it name that {path.name}" if other else ""
-            yield f"{pick.place} is gone, so the post at {pick.post} is hidden no more{named}"
+            yield f"{pick.place} is gone, so the post at {pick.post} is hidden no more"
 
 
 def said(files: Files, found: Found) -> Said:
@@ -115,7 +114,10 @@ def _at_odds(files: Files, found: Found) -> Iterator[str]:
 def _digest(config: Config) -> str:
     names = [(source.name, source.store) for source in config.sources]
     return blake2b(
-        repr((_VERSION, reading.digest(config.content), names, config.timezone.key)).encode(), digest_size=12
+        repr(
+            (_VERSION, reading.digest(config.content), names, config.timezone.key, config.language)
+        ).encode(),
+        digest_size=12,
     ).hexdigest()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -19,6 +20,13 @@ from forecourt.desk.values import Amount, Known, Moment
 from forecourt.model import Event
 
 RULES = "rules.toml"
+
+_KINDS = (CAMPAIGNS, EVENTS, STORES, PICKS)
+"""Those that are read here; articles and pages are Pelican's."""
+
+_ENDING = re.compile(r"(?!\.)(?:[^.]+|.*\.(?:(?!md$)(?i:md)|(?i:txt|text|markdown|mkd|rtf|docx?|odt)))")
+_RULES_LIKE = re.compile(r"(?!rules\.toml$)(?i:rules(?:\.toml)?(?:\.txt)?)")
+"""Names of files that are not read, though somebody may think so."""
 
 _PLAIN = ("title", "lang", "slug", "status")
 """Fields that YAML or a word processor spoil for Pelican: ``lang: no`` is no truth value, “hidden” a status."""
@@ -60,23 +68,31 @@ def digest(content: Path) -> str:
 
 
 def _files(content: Path) -> Iterator[Path]:
-    for kind in (CAMPAIGNS, EVENTS, STORES, PICKS):
+    for kind in _KINDS:
         yield from sorted((content / kind.folder).rglob("*.md"))
     if (content / RULES).is_file():
         yield content / RULES
+    yield from _unread(content)
+
+
+def _unread(content: Path) -> Iterator[Path]:
+    """Files that were meant to be read and have another ending: editors add .txt, and hide it from who saves."""
+    for kind in _KINDS:
+        paths = sorted((content / kind.folder).rglob("*"))
+        yield from (path for path in paths if _ENDING.fullmatch(path.name) and path.is_file())
+    yield from (path for path in sorted(content.glob("[Rr]ules*")) if _RULES_LIKE.fullmatch(path.name))
 
 
 def known(config: Config, templates: Iterable[str] | None = None) -> Known:
     """What the editors' files may name."""
     names = {source.name for source in config.sources}
     stores = {text.slug(source.store) for source in config.sources if source.store}
-    shops = (config.content / STORES.folder).rglob("*.md")
-    stores |= {text.slug(path.name.partition(".")[0]) for path in shops}  # not those of translations
     bare = Known(
-        config.content, config.timezone, names, stores, templates=None if templates is None else {*templates}
+        config.content, config.timezone, names, templates=None if templates is None else {*templates}
     )
+    stores |= {slug_of(sheet) for sheet in sheets(STORES, config.content / STORES.folder, bare)}
     campaigns = {slug_of(sheet) for sheet in sheets(CAMPAIGNS, config.content / CAMPAIGNS.folder, bare)}
-    return replace(bare, campaigns=campaigns)
+    return replace(bare, stores=stores, campaigns=campaigns)
 
 
 def slug_of(sheet: Sheet) -> str:
@@ -88,6 +104,7 @@ def read(config: Config) -> Desk:
     """All that is on the desk. Never raises for what a file says."""
     looked = _Look(config, known(config))
     rulebook = looked.rules()
+    looked.unread()
     desk = Desk(
         campaigns=tuple(_in_all_languages(family, config.language) for family in looked.families(CAMPAIGNS)),
         happenings=tuple(_happening(first) for first, *_ in looked.families(EVENTS)),
@@ -124,6 +141,14 @@ class _Look:
                 hint = nearest(name, self._names.sources)
                 self.warnings.append(f'{rule.place}: no account of sources.toml is called "{name}"; {hint}')
         return found
+
+    def unread(self) -> None:
+        """What is not read for the ending of its name."""
+        content = self._config.content
+        for path in _unread(content):
+            shown = path.relative_to(content.parent).as_posix().encode(errors="replace").decode()
+            name = RULES if path.parent == content else f"{path.name.partition('.')[0]}.md"
+            self.warnings.append(f"{shown} is not read; name it {name}")
 
     def good(self, kind: Kind) -> Iterator[Sheet]:
         """The files of a kind in which nothing is wrong."""
@@ -210,7 +235,7 @@ def _campaign(sheet: Sheet, language: str = "") -> Campaign:
     )  # fmt: skip
     return Campaign(
         slug_of(sheet), sheet.shown, sheet.value("title"), sheet.value("lang", language),
-        _utc(sheet.value("start")), values.in_utc(values.ends(sheet.value("end"))),
+        values.offset(sheet.value("start").at), values.offset(values.ends(sheet.value("end"))),
         tuple(tag.lstrip("#") for tag in sheet.value("hashtags", ())), sheet.value("message"), promise,
         sheet.value("channels", ()), sheet.value("owner"),
     )  # fmt: skip

@@ -149,8 +149,13 @@ def read_rules(
     except OSError as error:
         problems.append(f"{shown} cannot be read: {error.strerror}")
         return Rulebook()
-    except tomllib.TOMLDecodeError as error:
-        problems.append(toml_problem(shown, str(error), text))
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # what is not TOML's own is a number, or brackets, without end
+        is_slip = isinstance(error, tomllib.TOMLDecodeError)
+        endless = f"{shown} cannot be read: a number or its brackets have no end; write it anew"
+        problems.append(toml_problem(shown, str(error), text) if is_slip else endless)
         return Rulebook()
     if not text.strip():  # it may have been lost as it was saved; a note says that it is meant
         problems.append(f"{shown} line 1: the file is empty; write a rule, or a line # no rules to have none")

@@ -9,7 +9,7 @@ import re
 import zoneinfo
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -32,9 +32,13 @@ _PRICE = re.compile(
     r"(?P<amount>\d+(?:[.,]\d{1,2})?)\s*(?P<currency>[A-Z]{3}|[€£$])?|(?P<sign>[€£$])\s*(?P<after>\d+(?:[.,]\d{1,2})?)"
 )
 _SIGNS = {"€": "EUR", "£": "GBP", "$": "USD"}
+_BEHIND_PAGE = re.compile(r"(?<=/posts/.{13}/)(?:index\.html)?(?:[?#]\S*)?$")
+"""What a browser may put behind the address of a post's page on the hub: a heading that it stands at."""
+
 _SLUG = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 _MOST_PERCENT = 100
+_FIRST_YEAR, _LAST_YEAR = 1000, 8999  # what can be told in any zone, with days before and behind
 _LONGEST_SLUG = 100
 
 
@@ -111,7 +115,7 @@ def _date(of: Field, text: str) -> datetime:
         found = datetime.fromisoformat(_HOUR.sub(r" 0\1", unquoted(text)))
     except ValueError:
         found = None
-    if found is None or found.year <= 1:  # it has no day before it in another zone
+    if found is None or not _FIRST_YEAR <= found.year <= _LAST_YEAR:
         what = f'the {of.name} "{text}" is none that can be read'
         raise ValueError(f"{what}; write year, month and day, as in {of.example}")
     return found
@@ -129,9 +133,10 @@ def _zoned(of: Field, text: str, known: Known) -> Moment:
     if named := _ZONE.search(bare):
         try:
             zone = zoneinfo.ZoneInfo("UTC" if named["zone"] == "Z" else named["zone"])
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-            hint = nearest(named["zone"], zoneinfo.available_timezones())
-            raise ValueError(f'the {of.name} names a zone "{named["zone"]}" that is none; {hint}') from None
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):  # "Europe" is a folder of them
+            hint = near(named["zone"], zoneinfo.available_timezones())
+            right = f'did you mean "{hint}"?' if hint else "write it as Europe/Paris, and hours from 0 to 23"
+            raise ValueError(f'the {of.name} names a zone "{named["zone"]}" that is none; {right}') from None
         bare = bare[: named.start()]
     found = _date(of, bare)
     is_day = found.time() == time() and not re.search(r"\d:\d", bare)
@@ -257,7 +262,7 @@ def _campaign(of: Field, text: str, known: Known) -> str:
 
 
 def _post(of: Field, text: str, known: Known) -> str:
-    said = unquoted(text)
+    said = _BEHIND_PAGE.sub("", unquoted(text))
     return said if re.fullmatch(r"/?posts/[a-z0-9]{13}/?", said) else _web(of, said, known)
 
 
@@ -302,6 +307,11 @@ def ends(moment: Moment) -> datetime:
     if not moment.is_day:
         return moment.at
     return datetime.combine(moment.at.date() + timedelta(days=1), time(), moment.at.tzinfo)
+
+
+def offset(moment: datetime) -> datetime:
+    """A moment that compares as what time it is, like ``in_utc``, and still tells the day that was written."""
+    return moment.astimezone(timezone(moment.utcoffset() or timedelta(0)))
 
 
 def in_utc(moment: datetime) -> datetime:

@@ -50,6 +50,7 @@ class Words:
             else:
                 self._others.setdefault(word[0], []).append(word)
         self._keys = frozenset(self._spaced)
+        self._others_are_foreign = not any(map(str.isascii, self._others))
         self._begins_other = re.compile(f"[{re.escape(''.join(self._others))}]" if self._others else "(?!)")
 
     def within(self, text: str) -> set[str]:
@@ -58,7 +59,7 @@ class Words:
         if self._spaced:
             for key in self._keys & _keys(text):
                 found.update(word for word in self._spaced[key] if _stands_in(word, text))
-        if self._begins_other.search(text):
+        if not (self._others_are_foreign and text.isascii()) and self._begins_other.search(text):
             for first in self._others.keys() & set(text):
                 found.update(word for word in self._others[first] if _stands_in(word, text))
         return found

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from forecourt.errors import Damaged, PlaceError
+from forecourt.garbled import GARBLED
 from forecourt.keeping.packs import Spoilt, Unpacker, chunks
 from forecourt.keeping.records import (
     HEAD,
@@ -57,6 +58,8 @@ class Pulled:
     """Whether what is here came from the place just now."""
     said: tuple[str, ...] = ()
     """What a person should know, a sentence each."""
+    aside: Path | None = None
+    """Where the store is that was here, if what came did not grow from it."""
 
 
 class _Restored(NamedTuple):
@@ -86,7 +89,7 @@ def pull(place: Place, state: Path, now: datetime) -> Pulled:
         if memory and (state / STORE).exists() and not _is_ahead(found, memory):
             sound = is_sound(state / STORE, own.work / "here.sqlite")
             if sound and token and token == memory.token:
-                return Pulled(memory.number, None, taken=False)
+                return Pulled(memory.number, None, taken=False, said=_with_tokens(own, place, memory))
             if sound or (head is None and not any(place.names("heads/"))):
                 return _stays(own, place, memory, token, head)
             return _taken(own, place, memory, found, now, damaged=f"{state / STORE} is damaged")
@@ -103,8 +106,29 @@ class _Found(NamedTuple):
 
 def _is_ahead(found: _Found, memory: Memory) -> bool:
     """Whether the place has another state than it had from us, and not an older one."""
-    is_same = found.token and found.token == memory.token
-    return not is_same and found.head is not None and found.head.number >= memory.number
+    if found.head is None or (found.token and found.token == memory.token):
+        return False
+    # One that was begun anew counts from 1; what is older, such as a backup, is older by its moment, too.
+    is_later = memory.at is not None and found.head.at > memory.at
+    return is_later or found.head.number >= memory.number
+
+
+def _with_tokens(own: Room, place: Place, memory: Memory) -> tuple[str, ...]:
+    """Have the tokens that belong to the state: a cache of CI brings the rest of it, and never them."""
+    kept = memory.files.get(TOKENS)
+    if kept is None or (own.state / TOKENS).exists():
+        return ()
+    unpacker = Unpacker(place, own.work, memory.packs)
+    unpacker.take_in(pack for pack, _ in memory.packs.values())
+    try:
+        _write(own.work / TOKENS, kept.piece, unpacker)
+    except Spoilt:
+        return (
+            f"the tokens at {place} cannot be read; those in the environment are used, if they are still good",
+        )
+    (own.work / TOKENS).chmod(0o600)
+    (own.work / TOKENS).replace(own.state / TOKENS)
+    return ()
 
 
 def _stays(own: Room, place: Place, memory: Memory, token: str, head: Head | None) -> Pulled:
@@ -154,9 +178,12 @@ def _taken(
     number = best.head.number if best.head is found.head else max(best.head.number, _highest(place))
     number = max(number, memory.number if memory else 0)
     with alone(own.state, "state pull", now):
-        said += _put(own, best, memory, now, is_damaged=bool(damaged))
+        aside = _put(own, best, memory, now)
+        if aside and (memory or damaged):  # whoever remembers nothing cannot say whose way it went
+            why = "" if damaged else "had gone its own way, and "
+            said.append(f"the store that was here {why}was set aside as {aside}")
         _remember(own, place, best, unpacker, found.token, number)
-    return Pulled(best.head.number, best.head.at, taken=True, said=tuple(said))
+    return Pulled(best.head.number, best.head.at, taken=True, said=tuple(said), aside=aside)
 
 
 def _candidates(place: Place, head: Head | None, said: list[str], *, is_there: bool) -> Iterator[Head]:
@@ -201,7 +228,9 @@ def _restored(own: Room, unpacker: Unpacker, head: Head, memory: Memory | None) 
             if not path.startswith(f"{PICTURES}/"):
                 raise
             missing.append(path)
-    if STORE in files and not is_whole(root / STORE):
+    if STORE not in files:
+        raise Spoilt("it has no store")
+    if not is_whole(root / STORE):
         raise Spoilt("SQLite finds its store damaged")
     there = {path: piece for path, piece in files.items() if path not in missing}
     return _Restored(head, root, there, tuple(missing))
@@ -213,7 +242,7 @@ def _listed(unpacker: Unpacker, folder: str, digest: str, memory: Memory | None)
         return {path: seen.piece for path, seen in memory.files.items() if path.rpartition("/")[0] == folder}
     try:
         files = listing(unpacker.content(digest))
-    except msgspec.MsgspecError as error:
+    except GARBLED as error:
         raise Spoilt(f"the list of {folder or 'its files'} cannot be read") from error
     if not all(map(is_safe, files)):
         raise Spoilt(f"the list of {folder or 'its files'} leads elsewhere")
@@ -241,10 +270,8 @@ def _write(path: Path, piece: Piece, unpacker: Unpacker) -> None:
         os.fsync(file.fileno())
 
 
-def _put(
-    own: Room, restored: _Restored, memory: Memory | None, now: datetime, *, is_damaged: bool
-) -> Iterator[str]:
-    """Put everything in place, the store last; gives what a person should know."""
+def _put(own: Room, restored: _Restored, memory: Memory | None, now: datetime) -> Path | None:
+    """Put everything in place, the store last; where the one that was here was set aside, if it was."""
     good = restored.root
     for path in sorted(restored.files):
         if path != STORE and (good / path).exists():
@@ -254,18 +281,16 @@ def _put(
                 _merge(own.state / path, good / path)
             (own.state / path).parent.mkdir(parents=True, exist_ok=True)
             (good / path).replace(own.state / path)
-    if STORE in restored.files:
-        was = _items(own)
-        if was != restored.files[STORE].items:
-            grew = memory.files.get(STORE) if memory else None
-            aside = bool(was) and (grew is None or was != grew.piece.items)
-            beside = put_back(good / STORE, own.state / STORE, now, aside=aside)
-            if beside:
-                why = "" if is_damaged else "had gone its own way, and "
-                yield f"the store that was here {why}was set aside as {beside}"
+    beside, was = None, _items(own)
+    if was != restored.files[STORE].items:
+        # A state with a lower number than ours is from before it, or of a place that was begun anew.
+        grew = memory.files.get(STORE) if memory and restored.head.number >= memory.number else None
+        aside = bool(was) and (grew is None or was != grew.piece.items)
+        beside = put_back(good / STORE, own.state / STORE, now, aside=aside)
     for path in memory.files if memory else ():
         if path.startswith(f"{PICTURES}/") and path not in restored.files and not restored.missing:
             (own.state / path).unlink(missing_ok=True)  # another machine let go of it
+    return beside
 
 
 def _merge(here: Path, there: Path) -> None:
@@ -273,7 +298,7 @@ def _merge(here: Path, there: Path) -> None:
     try:
         ours, theirs = here.read_bytes(), there.read_bytes()
         since, known = _obtained(ours), _obtained(theirs)
-    except (FileNotFoundError, msgspec.MsgspecError):
+    except (FileNotFoundError, *GARBLED):
         return
     newer = [name for name in since if name not in known or since[name].obtained > known[name].obtained]
     if newer:
@@ -309,7 +334,7 @@ def _remember(
     whole = len(packs) == len(head.packs) and not restored.missing and token
     former = (Former(head.name, tuple(pack.name for pack in head.packs)), *head.former)
     folders = head.folders if whole else {}
-    own.remember(Memory(str(place), token, number, folders, packs, files, former, head.whole))
+    own.remember(Memory(str(place), token, number, folders, packs, files, former, head.whole, at=head.at))
 
 
 def _highest(place: Place) -> int:

@@ -122,7 +122,7 @@ def push(
         known = msgspec.structs.replace(memory, packs=packs)
         tree = _cut(own, [*names, *([TOKENS] if tokens else [])], known, packers)
         is_same = tree.folders == memory.folders and memory.token and not withdrawn
-        if not tree.files or is_same:
+        if is_same or STORE not in {*tree.files, *memory.files}:
             return Pushed(memory.number, 0, 0, 0)
         _check(own, place, tree, memory)
         for kind, packer in packers.items():
@@ -133,7 +133,9 @@ def push(
         head = Head(number, now, by, tree.folders, _sorted(packs), _former(memory, packs, keep), whole)
         sent, token = _sent(place, head, made, memory.token)
         former = (Former(head.name, tuple(pack.name for pack in head.packs)), *head.former)
-        known = Memory(str(place), token, number, tree.folders, packs, tree.files, former, whole, now)
+        # The clock of this machine may be behind that of another.
+        latest = max(memory.at or now, now)
+        known = Memory(str(place), token, number, tree.folders, packs, tree.files, former, whole, now, latest)
         own.remember(known)
         removed, lost = _swept(place, former, number)
         if lost:  # somebody removed them there: the next push sends what they held
@@ -183,17 +185,17 @@ def _former(memory: Memory, packs: Iterable[str], keep: int) -> tuple[Former, ..
 
 def _check(own: Room, place: Place, tree: _Tree, memory: Memory) -> None:
     """Raise Damaged where the store that is to be sent is not what a run wrote."""
-    before = memory.files.get(STORE)
-    if STORE not in tree.files or (before and before.piece == tree.files[STORE].piece):
+    seen, before = tree.files.get(STORE), memory.files.get(STORE)
+    if seen and before and before.piece == seen.piece:
         return
     is_good = False
     with suppress(StoreError):
         Generations(own.state / STORE).look()
-        is_good = is_whole(own.work / STORE)
+        is_good = seen is not None and is_whole(own.work / STORE)
     if not is_good:
         raise Damaged(
-            f"{own.state / STORE} is damaged; nothing was sent to {place}, which keeps what it has; run "
-            "`invoke state pull` to take that"
+            f"{own.state / STORE} is {'damaged' if seen else 'missing'}; nothing was sent to {place}, which keeps what "
+            "it has; run `invoke state pull` to take that"
         )
 
 

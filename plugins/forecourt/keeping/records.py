@@ -16,6 +16,7 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from forecourt.errors import Busy, StoreError
+from forecourt.garbled import GARBLED
 
 HEAD: Final = "state.json"
 STORE: Final = "store.sqlite"
@@ -24,6 +25,7 @@ PICTURES: Final = "pictures"
 STATE: Final = "state"
 """The kind of packs for all that is no picture."""
 
+_DIGEST = 32  # bytes of SHA-256
 _SAFE = re.compile(r"(?!\.\.?(/|$))[^/\\\0:]+(/(?!\.\.?(/|$))[^/\\\0:]+)*")
 
 
@@ -118,6 +120,8 @@ class Memory(msgspec.Struct, frozen=True):
     """See Head."""
     looked: datetime | None = None
     """When it was last seen that the packs are there."""
+    at: datetime | None = None
+    """The latest moment of a state that we had from there or sent."""
 
 
 encode = msgspec.json.Encoder(order="sorted").encode
@@ -130,7 +134,7 @@ def decoded(body: bytes) -> Head | None:
     """The head that these bytes are, None where they are none."""
     try:
         return _head(body)
-    except msgspec.MsgspecError:
+    except GARBLED:
         return None
 
 
@@ -148,15 +152,19 @@ class Room(NamedTuple):
     def recall(self, place: object) -> Memory | None:
         """What is remembered of this place, None where nothing is."""
         try:
-            memory = _memory((self.state / "keeping" / "memory").read_bytes())
-        except (FileNotFoundError, msgspec.MsgspecError):
+            said = (self.state / "keeping" / "memory").read_bytes()
+            digest, body = said[:_DIGEST], said[_DIGEST:]
+            # One byte that flipped there would make a state that is whole look damaged.
+            memory = _memory(body) if sha256(body).digest() == digest else None
+        except (FileNotFoundError, *GARBLED):
             return None
-        return memory if memory.place == str(place) else None
+        return memory if memory and memory.place == str(place) else None
 
     def remember(self, memory: Memory) -> None:
         """Write down what is known of the place."""
         new = self.work / "memory"
-        new.write_bytes(msgspec.msgpack.encode(memory))
+        body = msgspec.msgpack.encode(memory)
+        new.write_bytes(sha256(body).digest() + body)
         new.replace(self.state / "keeping" / "memory")
 
 

@@ -110,7 +110,16 @@ def judged(run: Run, memory: Memory, channels: Sequence[str] = ()) -> tuple[Memo
             still[key] = each
         elif each.told:
             messages.append(_message(run, "over", key, _text("over", each.what, each.since, "")))
-    unsent = {channel: [*memory.unsent.get(channel, ()), *messages][-MOST_UNSENT:] for channel in channels}
+    told = {each.key for each in messages}
+    # Whoever reads a channel that was not there yet has heard nothing.
+    before = [
+        _message(run, "new", key, _text("new", each.what, each.since, found[key].act if key in found else ""))
+        for key, each in still.items()
+        if each.told and key not in told
+    ]
+    unsent = {
+        channel: [*memory.unsent.get(channel, before), *messages][-MOST_UNSENT:] for channel in channels
+    }
     return msgspec.structs.replace(memory, open=still, unsent=unsent), tuple(messages)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from forecourt.errors import StoreError
+from forecourt.garbled import GARBLED
 from forecourt.knowing import alerts, records
 from forecourt.knowing.alerts import Memory
 from forecourt.knowing.metrics import metrics
@@ -56,7 +57,7 @@ def last(folder: Path) -> Run | None:
     """The run that was written last; None where there was none, or a later program wrote it."""
     try:
         return records.decoded((folder / STATUS).read_bytes())
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, *GARBLED):
         return None
 
 
@@ -68,7 +69,7 @@ def history(folder: Path) -> list[dict[str, object]]:
         return []
     found = []
     for line in body.splitlines():
-        with contextlib.suppress(msgspec.MsgspecError):
+        with contextlib.suppress(*GARBLED):
             found.append(msgspec.json.decode(line, type=dict[str, object]))
     return found
 
@@ -77,7 +78,7 @@ def remembered(folder: Path) -> Memory:
     """What was told; nothing where that cannot be read: then it is told once more, which is better than never."""
     try:
         return _decode_memory((folder / MEMORY).read_bytes())
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, *GARBLED):
         return Memory()
 
 

@@ -32,9 +32,9 @@ def metrics(run: Run, memory: Memory) -> str:
 
 def _families(run: Run, memory: Memory) -> Iterator[_Family]:
     totals = memory.totals
-    yield _Family(
-        "program", "info", "The program that ran.", [({"version": run.program, "site": run.site}, 1)]
-    )
+    # A gauge: node_exporter reads an older format, and refuses the whole file for a type (info) that it does not know.
+    about = {"version": run.program, "site": run.site}
+    yield _Family("program_info", "gauge", "The program that ran.", [(about, 1)])
     yield _gauge("run_timestamp", "When the last run ended.", _at(run.ended), "seconds")
     yield _gauge("success_timestamp", "When a run last ended well.", _at(totals.success), "seconds")
     yield _gauge("run_exit_code", "Exit code of the last run.", run.exit)
@@ -123,7 +123,7 @@ def _lines(family: _Family) -> Iterator[str]:
     if family.unit:
         yield f"# UNIT {name} {family.unit}"
     yield f"# HELP {name} {family.help.translate(_ESCAPES)}"
-    suffix = {"counter": "_total", "info": "_info"}.get(family.type, "")
+    suffix = "_total" if family.type == "counter" else ""
     for labels, value in samples:
         said = ",".join(f'{label}="{each.translate(_ESCAPES)}"' for label, each in labels.items())
         yield f"{name}{suffix}{f'{{{said}}}' if said else ''} {_number(value)}"

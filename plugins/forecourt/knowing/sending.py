@@ -48,7 +48,7 @@ def batches(messages: Sequence[Message]) -> Iterator[list[Message]]:
     """The messages in their order, as many together as one post takes."""
     batch: list[Message] = []
     for message in messages:
-        if batch and sum(len(_cut(each)) + 3 for each in [*batch, message]) > LONGEST:
+        if batch and sum(len(_line(each)) + 1 for each in [*batch, message]) > LONGEST:
             yield batch
             batch = []
         batch.append(message)
@@ -86,7 +86,7 @@ async def post(
 
 def body(address: str, title: str, batch: Sequence[Message]) -> dict[str, Any]:  # Any: JSON
     """What is posted, as the host of the address wants it. Nobody is called by name in it. Raises Refused."""
-    text = "\n".join([title.translate(_QUIET), *(f"• {_cut(each).translate(_QUIET)}" for each in batch)])
+    text = "\n".join([title.translate(_QUIET), *map(_line, batch)])
     host = _host(address)
     if host in _DISCORD:
         return {"content": text, "allowed_mentions": {"parse": []}}
@@ -110,8 +110,9 @@ def _host(address: str) -> str:
     raise Refused("It is no web address; write it whole, beginning with https://")
 
 
-def _cut(message: Message) -> str:
-    return message.text if len(message.text) <= _MOST else f"{message.text[:_MOST]}…"
+def _line(message: Message) -> str:
+    said = message.text if len(message.text) <= _MOST else f"{message.text[:_MOST]}…"
+    return f"• {said.translate(_QUIET)}"
 
 
 def _surely_did_not_arrive(error: Exception) -> bool:

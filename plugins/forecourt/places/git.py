@@ -236,9 +236,10 @@ def _settings(place: Git) -> str:
         "email = forecourt@localhost",
     ]
     lines += ["[gc]", "auto = 0", "[commit]", "gpgSign = false"]
-    token = place.environ.get("STATE_TOKEN", "")
+    # Stripped: a safe of CI keeps the end of the line that was pasted into it.
+    token = place.environ.get("STATE_TOKEN", "").strip()
     if place.url.startswith("https://github.com/"):
-        token = token or place.environ.get("GITHUB_TOKEN", "")
+        token = token or place.environ.get("GITHUB_TOKEN", "").strip()
     if token and place.url.startswith("https://"):
         word = b64encode(f"x-access-token:{token}".encode()).decode()
         lines += ["[http]", f"extraHeader = {_quoted(f'Authorization: Basic {word}')}"]

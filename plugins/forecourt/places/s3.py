@@ -49,6 +49,7 @@ _SENTENCES = {
     "ExpiredToken": "the credentials for bucket {bucket} have expired; make new ones",
     "NotImplemented": "the service of bucket {bucket} cannot {doing}; it must know conditional writes",
 }
+_BROKEN = "AWS_SESSION_TOKEN or AWS_ACCESS_KEY_ID has a line break in it; set it again without"
 _SENTENCES["403"] = _SENTENCES["Forbidden"] = _SENTENCES["AccessDenied"]
 _SENTENCES["301"] = _SENTENCES["IllegalLocationConstraintException"] = _SENTENCES["PermanentRedirect"]
 
@@ -173,6 +174,8 @@ class Bucket:
         except ClientError as error:
             raise PlaceError(self._sentence(error, doing)) from error
         except (BotoCoreError, OSError) as error:
+            if "Invalid header value" in str(error):  # which says the value
+                raise PlaceError(_BROKEN) from None
             raise PlaceError(f"could not {doing} in bucket {self.bucket}: {error}; run this again") from error
 
     def _sentence(self, error: Any, doing: str) -> str:  # Any: see client

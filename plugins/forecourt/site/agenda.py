@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -82,19 +82,19 @@ class Agenda:
     def _told(self, stored: Stored) -> Told:
         versions = stored.copies or (stored.post,)
         accounts = [each.source for each in versions]
-        store = next((self._stores[name] for name in accounts if name in self._stores), "")
+        store = next((self.stores[name] for name in accounts if name in self.stores), "")
         links = [doubles.addresses(each.permalink, each.id, html=each.html) for each in versions]
         return Told(stored.post.title, _event(stored), store, frozenset().union(*links))
 
     @cached_property
-    def _stores(self) -> dict[str, str]:
+    def stores(self) -> dict[str, str]:
         """The slugs of local stores by the names of the accounts that are theirs."""
         said = {each.name: text.slug(each.store) for each in self._config.sources if each.store}
         return {**self._writings.stores().of, **said}
 
     def _store_words(self) -> dict[str, str]:
         """What local stores are called, and where they are, by their slugs."""
-        words = {slug: slug.replace("-", " ") for slug in self._stores.values()}
+        words = {slug: slug.replace("-", " ") for slug in self.stores.values()}
         for each in self._writings.shops:
             if each.shop:
                 words[each.shop.slug] = f"{words.get(each.shop.slug, '')} {each.title} {each.shop.town}"
@@ -142,7 +142,7 @@ class Agenda:
         host = self._where.origin.partition("://")[2] or "forecourt.invalid"
         return Entry(
             uid=f"{item.key.strip('/').replace('/', '-')}@{host}",
-            title=card.title or card.excerpt,
+            title=card.title or card.excerpt or card.source.label,
             event=event,
             url=self._where.origin + card.url,
             place=", ".join(filter(None, (event.place, *_whereabouts(card)))),
@@ -162,7 +162,7 @@ class Agenda:
 
     def shops(self) -> list[ShopView]:
         """The stores that the editors wrote about, in order of their towns."""
-        views = [self._view(each, each.shop) for each in self._shops() if each.shop]
+        views = [self._view(each, each.shop) for each in self._shops() if each.shop and each.listed]
         return sorted(
             views, key=lambda each: (each.country, each.town_name.casefold(), each.title.casefold())
         )
@@ -172,7 +172,7 @@ class Agenda:
         shown = [
             each
             for each in self._shops()
-            if each.shop and (not listing or store_listing(each.shop.slug) == listing)
+            if each.shop and (store_listing(each.shop.slug) == listing if listing else each.listed)
         ]
         return frozenset().union(*(self._present.uses(each) for each in shown))
 
@@ -181,7 +181,7 @@ class Agenda:
         places = [
             atlas.Place(each.title, each.shop.position, self._link(each.shop))
             for each in self._shops()
-            if each.shop and each.shop.position
+            if each.shop and each.shop.position and each.listed
         ]
         if not places:
             return None
@@ -189,12 +189,8 @@ class Agenda:
             places, atlas.Words(title, self._language.tag), brandsheet.scheme(self._config.brand)
         )
 
-    def _shops(self) -> Iterator[Editorial]:
-        shown: dict[str, Editorial] = {}
-        for each in self._writings.shops:
-            if each.shop and (each.shop.slug not in shown or each.lang == self._language.tag):
-                shown[each.shop.slug] = each
-        return (shown[slug] for slug in sorted(shown))
+    def _shops(self) -> Iterable[Editorial]:
+        return self._writings.shops_shown().values()
 
     def _link(self, shop: Shop) -> str:
         return self._where.page(addresses.listing(store_listing(shop.slug)))

@@ -275,6 +275,7 @@ class Build:
 
     def _stale(self, recipe: Recipe, accounts: Mapping[str, str], templates: Mapping[str, str]) -> set[str]:
         then = datetime.fromisoformat(self._known["now"])
+        shops = recipe.writings(self.asked.config.language).stores().of
         change = stale.Change(
             since=look.revision(self._known).number,
             then=then,
@@ -282,7 +283,9 @@ class Build:
             accounts=_differing(self.ledger.digests("account"), accounts),
             health=_differing(json.loads(self._known.get("stale", "{}")), json.loads(self._facts["stale"])),
             stores={
-                each.name: [store_listing(each.source.store)] for each in self.accounts if each.source.store
+                each.name: [store_listing(store)]
+                for each in self.accounts
+                if (store := each.source.store or shops.get(each.name))
             },
             templates=_differing(self.ledger.digests("template"), templates),
             was={each.file or each.source: each for each in _shown(self._before() or (), then)},

@@ -36,11 +36,11 @@ _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 _QUALITIES = (76, 60)  # the second where a picture is so lively that the first takes more than ...
 _LARGEST = 60_000  # ... bytes
 
-# All that Pillow raises on damaged files; see media/making.py.
-_DAMAGED = (
+DAMAGED = (
     OSError, ValueError, SyntaxError, TypeError, RuntimeError, EOFError, ArithmeticError, LookupError,
     MemoryError, struct.error, zlib.error, Image.DecompressionBombError,
 )  # fmt: skip
+"""All that Pillow raises on damaged files; see media/making.py."""
 
 _NONE = "\U0010ffff"  # a noncharacter: no font has a glyph for it
 
@@ -331,7 +331,7 @@ def _face(path: Path) -> _Face | None:
     try:
         face = _Face(path.read_bytes())
         face.at(_MEASURE).getlength("a")
-    except _DAMAGED:
+    except DAMAGED:
         return None
     return face
 
@@ -428,12 +428,12 @@ def _on(image: Image.Image, sheet: Image.Image, at: tuple[int, int]) -> Image.Im
 def _opened(path: Path, size: tuple[int, int]) -> Image.Image | None:
     """A picture upright, as RGB, or RGBA if something shines through; None where it cannot be read."""
     try:
-        with warnings.catch_warnings(), Image.open(path, formats=_FORMATS) as image:
-            warnings.simplefilter("ignore")  # of damaged Exif, of sizes over Pillow's limit: ours is lower
+        # Of damaged Exif, of sizes over Pillow's limit: ours is lower.
+        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=_FORMATS) as image:
             if image.width * image.height > _MOST_PIXELS:
                 return None
             image.draft("RGB", size)  # a JPEG is decoded smaller
             upright = ImageOps.exif_transpose(image)
             return upright.convert("RGBA" if upright.has_transparency_data else "RGB")
-    except _DAMAGED:
+    except DAMAGED:
         return None

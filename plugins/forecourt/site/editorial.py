@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from forecourt.curate import STREAM, campaign_listing, kind_listing, tag_listing
+from forecourt.curate import STREAM, campaign_listing, kind_listing, store_listing, tag_listing
 from forecourt.desk import Campaign, Happening, Shop
 from forecourt.model import Direction, Kind
 from forecourt.site.addresses import NEWS
@@ -72,11 +72,10 @@ class Editorial:
 
     def is_shown(self, now: datetime) -> bool:
         """Whether it has a page now: its time has come, and is not over."""
-        if not (self.file or self.shop):
-            return False
-        return (self.is_draft and bool(self.file)) or (
-            self.published <= now and (self.until is None or now < self.until)
-        )
+        if self.is_draft:
+            return bool(self.file)
+        there = bool(self.file or self.shop)
+        return there and self.published <= now and (self.until is None or now < self.until)
 
     @property
     def in_menu(self) -> bool:
@@ -111,6 +110,8 @@ class Shops:
     names: Mapping[str, str]
     of: Mapping[str, str]
     """The slug of its store by the name of an account."""
+    hidden: frozenset[str] = frozenset()
+    """The listings of those that no link shall lead to."""
 
 
 class Writings:
@@ -134,19 +135,23 @@ class Writings:
     def stores(self) -> Shops:
         """The local stores that the editors wrote about."""
         of = {name: each.shop.slug for each in self.shops if each.shop for name in each.shop.accounts}
-        return Shops(self._shop_names(), of)
+        shown = self.shops_shown()
+        hidden = frozenset(store_listing(slug) for slug, each in shown.items() if not each.listed)
+        return Shops({slug: each.title for slug, each in shown.items()}, of, hidden)
 
-    def _shop_names(self) -> dict[str, str]:
-        names = {
-            each.shop.slug: each.title for each in self.shops if each.shop and each.lang != self._language
-        }
-        return names | {
-            each.shop.slug: each.title for each in self.shops if each.shop and each.lang == self._language
-        }
+    def shops_shown(self) -> dict[str, Editorial]:
+        """What this edition shows of each local store, by its slug: in its language, else in the hub's first."""
+        found: dict[str, Editorial] = {}
+        for each in sorted(
+            self.shops, key=lambda each: (each.lang != self._language, each.lang != self._first, each.source)
+        ):
+            if each.shop:
+                found.setdefault(each.shop.slug, each)
+        return dict(sorted(found.items()))
 
     def campaigns(self) -> dict[str, str]:
-        """The titles of campaigns that have a page, by their slugs."""
-        found = (self.shown(each) for each in self.leads() if each.campaign)
+        """The titles of campaigns that have a page, by their slugs; nobody is told of a draft."""
+        found = (self.shown(each) for each in self.leads() if each.campaign and not each.is_draft)
         return {each.campaign.slug: each.title for each in found if each.campaign}
 
     def shown(self, lead: Editorial) -> Editorial:

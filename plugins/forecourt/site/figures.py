@@ -10,6 +10,7 @@ import msgspec
 
 from forecourt.config import VERSION, Config
 from forecourt.errors import BadData, OutputError
+from forecourt.garbled import GARBLED
 from forecourt.store import StoredPicture
 
 NOTES = "own"
@@ -59,6 +60,6 @@ class Figures:
         """What is known of a picture that was made before, whose files are all there."""
         try:
             known = msgspec.json.decode(note.read_bytes(), type=StoredPicture)
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, *GARBLED):
             return None
         return known if all((self._folder / file).is_file() for file in known.files) else None

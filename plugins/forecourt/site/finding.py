@@ -8,7 +8,7 @@ from functools import cached_property
 from forecourt import text
 from forecourt.accounts import Account
 from forecourt.config import Config
-from forecourt.curate import STREAM
+from forecourt.curate import STREAM, store_listing
 from forecourt.site import addresses, search
 from forecourt.site.claims import INDEX, Claims
 from forecourt.site.editorial import Editorial
@@ -37,18 +37,41 @@ class Finding:
                     yield from (record for record in found if shard.holds(record.path))
 
     def pages(self) -> list[Record]:
-        """The records of the editors' pages, which are of no day."""
+        """The records of the editors' pages and of their stores', which are of no day."""
         written = self._inventory.writings.by_file.values()
-        return [self._editorial(each) for each in written if each.listed and not each.is_article]
+        pages = (self._editorial(each) for each in written if each.listed and not each.is_article)
+        return [*pages, *self._shops()]
 
     def _post(self, stored: Stored) -> Iterator[Record]:
-        account = self._accounts[stored.post.source]
-        if account.connector.terms.index:
-            card, path = self._inventory.present.card(stored), addresses.post(stored.key)
-            yield search.record(
-                card, path, stored.post.text, store=account.source.store, everywhere=True,
-                campaigns=self._campaigns.get(stored.key, ()),
-            )  # fmt: skip
+        if not self._accounts[stored.post.source].connector.terms.index:
+            return
+        said = dict.fromkeys(each.source for each in (stored.post, *stored.copies))
+        stores = self._inventory.agenda.stores
+        yield search.record(
+            self._inventory.present.card(stored), addresses.post(stored.key), stored.post.text,
+            networks=[self._accounts[name].connector.network for name in said if name in self._accounts],
+            stores=[stores[name] for name in said if name in stores],
+            campaigns=self._campaigns.get(stored.key, ()), everywhere=True,
+        )  # fmt: skip
+
+    def _shops(self) -> Iterator[Record]:
+        """The page of each local store, in each language that the editors wrote about it in."""
+        of_slug: dict[str, dict[str, Editorial]] = {}
+        for each in self._inventory.writings.shops:
+            if each.shop and each.listed:
+                of_slug.setdefault(each.shop.slug, {}).setdefault(each.lang, each)
+        for slug, there in sorted(of_slug.items()):
+            shown: dict[str, tuple[str, Editorial]] = {}
+            for folder, language in self._inventory.frame.languages.items():
+                first = there.get(self._inventory.language) or next(iter(there.values()))
+                each = there.get(language.tag, first)
+                shown.setdefault(each.source, (folder, each))
+            for folder, each in shown.values():
+                path = addresses.spoken(addresses.listing(store_listing(slug)), folder)
+                yield search.record(
+                    self._inventory.present.card(each), path, _of_shop(each), stores=[slug],
+                    everywhere=len(shown) == 1, is_page=True,
+                )  # fmt: skip
 
     def _family(self, item: Editorial) -> Iterator[Record]:
         """An article in each language it is there in."""
@@ -69,6 +92,14 @@ class Finding:
             for key in self._inventory.store.posts.standing(listing):
                 found[key] = (*found.get(key, ()), listing.partition("/")[2])
         return found
+
+
+def _of_shop(written: Editorial) -> str:
+    """All that is said about a store, where it is at the end."""
+    shop = written.shop
+    facts = [f"{what}: {how}" for what, how in shop.facts] if shop else []
+    where = [shop.address, shop.town, shop.country] if shop else []
+    return "\n".join(filter(None, (text.plain(written.html), *facts, *where)))
 
 
 def bring(

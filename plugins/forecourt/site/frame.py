@@ -132,7 +132,7 @@ class Frame:
             networks=self._networks,
             kinds=self._kinds,
             stores=self._stores,
-            stores_url=self.where.page(addresses.STORES) if self._shops.names else "",
+            stores_url=self.where.page(addresses.STORES) if self.has_stores else "",
             events_url=self.where.page(addresses.EVENTS) if self._has_events else "",
             follow_url=self.where.page(addresses.FOLLOW),
             archive_url=self.where.page(addresses.ARCHIVE),
@@ -140,6 +140,11 @@ class Frame:
             search_url=self.where.page(addresses.SEARCH) if self._has_search else "",
             feeds=self.feeds(STREAM),
         )
+
+    @property
+    def has_stores(self) -> bool:
+        """Whether the editors wrote about any local store that is to be listed."""
+        return len(self._shops.names) > len(self._shops.hidden)
 
     @cached_property
     def _nav(self) -> list[tuple[str, str]]:
@@ -276,20 +281,20 @@ class Frame:
         """Every linked account: the brand's own first, then those of each local store."""
         groups: dict[str, list[AccountView]] = {"": []}
         for account in self._accounts.values():
-            groups.setdefault(account.source.store, []).append(self._account(account))
-        return [(_store_name(store) or self.brand.name, views) for store, views in groups.items() if views]
+            groups.setdefault(self._store_of(account), []).append(self._account(account))
+        titles = {"": self.brand.name, **self._store_names}
+        return [(titles[store], views) for store, views in groups.items() if views]
 
     def accounts_of(self, store: str) -> list[AccountView]:
         """The linked accounts of the store with this listing."""
         return [
-            self._account(account)
-            for account in self._accounts.values()
-            if self._store_of(account) and store_listing(self._store_of(account)) == store
+            self._account(account) for account in self._accounts.values() if self._store_of(account) == store
         ]
 
     def _store_of(self, account: Account) -> str:
-        """The local store of an account: as it says itself, or as the store's own file does."""
-        return account.source.store or self._shops.of.get(account.name, "")
+        """The listing of an account's local store: as it says itself, or as the store's own file does; "" of others."""
+        store = account.source.store or self._shops.of.get(account.name, "")
+        return store and store_listing(store)
 
     def tags(self) -> list[ListingLink]:
         """Every tag that any post has, in order of name."""
@@ -315,7 +320,14 @@ class Frame:
 
     @cached_property
     def _stores(self) -> tuple[ListingLink, ...]:
-        return tuple(self._listing_link(listing, name) for listing, name in sorted(self._store_names.items()))
+        names = sorted(self._store_names.items())
+        return tuple(
+            self._listing_link(listing, name) for listing, name in names if not self.is_hidden(listing)
+        )
+
+    def is_hidden(self, listing: str) -> bool:
+        """Whether no link shall lead there: to a local store that its editors hide."""
+        return listing in self._shops.hidden
 
     @cached_property
     def _store_names(self) -> dict[str, str]:
@@ -341,7 +353,7 @@ class Frame:
                 self.where.link(addresses.feed(listing, "rss")),
                 self.where.link(addresses.feed(listing, "json")),
             ),
-            store=_store_name(account.source.store),
+            store=self._store_names.get(self._store_of(account), ""),
             stale_since=self._stale_since(account.name),
         )
 
@@ -365,4 +377,7 @@ class Frame:
 
 
 def _store_name(store: str) -> str:
-    return store.replace("-", " ").title()
+    """What a store is called that has but the name in sources.toml: "king-s-road" in words, "King's Road" as it is."""
+    if store != store.lower():
+        return store
+    return " ".join(word[:1].upper() + word[1:] for word in store.replace("-", " ").split())

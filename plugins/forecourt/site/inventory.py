@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from forecourt import players
 from forecourt.config import Config
-from forecourt.curate import STREAM
+from forecourt.curate import STREAM, campaign_listing
 from forecourt.policy import CSP, FILTERED, csp
 from forecourt.site import addresses, brandsheet, names, periods, structured
 from forecourt.site.addresses import NEWS
@@ -140,8 +140,8 @@ class Inventory:
             yield [*names.front(listing), *rest.get(listing, ())]
 
     def calendars(self) -> list[str]:
-        """The names of the calendar files that are there now."""
-        if not (self.templates.has(EVENTS) and self.agenda.events):
+        """The names of the calendar files that are there now; that of all events always is: people subscribed to it."""
+        if not self.templates.has(EVENTS):
             return []
         return [names.ics(path) for path in (addresses.CALENDAR, *self.agenda.calendars())]
 
@@ -153,7 +153,7 @@ class Inventory:
             *news,
             *self.frame.linked,
             *self.listings.counts("kind"),
-            *(listing for listing in self.listings.counts("campaign") if self._is_there(listing)),
+            *map(campaign_listing, sorted(self.writings.campaigns())),
             *self.listings.counts("tag"),
         ]
 
@@ -179,7 +179,7 @@ class Inventory:
             return None
         if name.kind == names.EVENTS and not self.agenda.events:
             return None
-        if name.kind in (names.STORES, names.ATLAS) and not self.writings.shops:
+        if name.kind in (names.STORES, names.ATLAS) and not self.frame.has_stores:
             return None
         if name.kind in (names.ATLAS, names.ICS):
             return self._drawn(name)
@@ -287,7 +287,9 @@ class Inventory:
             else:
                 accounts, data = {}, self._data(structured.listing, view, trail)
             return {
-                "page": self._head(view.title, name, feeds=self.frame.feeds(listing), data=data),
+                "page": self._head(
+                    view.title, name, feeds=self.frame.feeds(listing), data=data, robots=self._robots(listing)
+                ),
                 "hub": self.frame.hub(name.path),
                 "listing": view,
                 "years": self.frame.archive(listing),
@@ -297,7 +299,12 @@ class Inventory:
             }
 
         own = "category.html" if kind == NEWS else f"{kind}.html"
-        return self._page(name, self.templates.first(own, "listing.html"), context, HUB)
+        part = None if self._robots(listing) else HUB
+        return self._page(name, self.templates.first(own, "listing.html"), context, part)
+
+    def _robots(self, listing: str) -> str:
+        """What the pages of a listing tell search engines."""
+        return "noindex" if self.frame.is_hidden(listing) else ""
 
     def _period(self, name: Name) -> Page | None:
         listing = name.of
@@ -314,7 +321,14 @@ class Inventory:
             data = self._data(structured.listing, view, self._trail(listing, period.name))
             portrait = self._portrait(name, view.title, view.label)  # of the listing: there are many periods
             return {
-                "page": self._head(title, name, feeds=self.frame.feeds(listing), data=data, **portrait),
+                "page": self._head(
+                    title,
+                    name,
+                    feeds=self.frame.feeds(listing),
+                    data=data,
+                    robots=self._robots(listing),
+                    **portrait,
+                ),
                 "hub": self.frame.hub(name.path),
                 "listing": view,
                 "period": PeriodView(said, periods.granularity(period.name)),
@@ -325,7 +339,8 @@ class Inventory:
                 "newer": self._link_to(listing, period.newer) if period.newer else None,
             }
 
-        return self._page(name, "period_archives.html", context, period.name[:7])
+        part = None if self._robots(listing) else period.name[:7]
+        return self._page(name, "period_archives.html", context, part)
 
     def _up(self, listing: str, when: str) -> Link:
         """What a page of an archive is part of: a longer period, or at the end the listing itself."""
@@ -419,6 +434,7 @@ class Inventory:
                 lang=item.lang,
                 dir=item.dir,
                 robots="" if item.listed else "noindex",
+                feeds=self.frame.feeds(item.gathers) if self._is_gathering(item) else (),
                 data=self._data(structured.article if item.is_article else structured.page, card),
                 **self._portrait(name, item.title, picture=figure),
             )
@@ -439,12 +455,16 @@ class Inventory:
         """What the page of a campaign shows below its own words: the newest of its first topic."""
         if item.template != CAMPAIGN and not item.campaign:
             return {}
-        is_there = bool(item.gathers) and self.listings.count(item.gathers) > 0
+        is_there = self._is_gathering(item) and self.listings.count(item.gathers) > 0
         newest = self.listings.newest(item.gathers, FRONT) if is_there else []
         return {
             **self._wall([each for each in newest if each.key != item.key]),
             "listing": self.frame.listing(item.gathers) if is_there else None,
         }
+
+    def _is_gathering(self, item: Editorial) -> bool:
+        """Whether there is a listing of what it gathers, and so a feed."""
+        return bool(item.gathers) and self._is_there(item.gathers)
 
     def _events(self, name: Name) -> Context:
         return {

@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from forecourt.errors import StoreError
+from forecourt.garbled import GARBLED
 from forecourt.report import BuildReport
 from forecourt.site.editorial import Editorial
 
@@ -50,7 +51,7 @@ def recall(state: Path, output: Path, lot: str) -> Memory | None:
     """The memory of the build of the output that drew this lot, None where there is none."""
     try:
         memory = _decode(_of_output(state, output).read_bytes())
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, *GARBLED):
         return None
     return memory if memory.lot == lot else None
 
@@ -64,7 +65,7 @@ def editorials(state: Path, key: str) -> list[Editorial] | None:
     """What the editors wrote in the state of their files that has this key, None where it is not known."""
     try:
         return _editorials(_of_key(state, key).read_bytes())
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, *GARBLED):
         return None
 
 

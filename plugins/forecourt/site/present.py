@@ -53,6 +53,8 @@ _HOLLOW = re.compile(
     r"(?:<figcaption(?: [a-z]+=\"[^\"]*\")*>(?:(?!</figcaption>).)*</figcaption>\s*)?</\1>",
     re.DOTALL,
 )
+# Of HTML that nh3 wrote: in a text that shows HTML, what looks so begins with an escape.
+_OWN_ADDRESS = re.compile(r'(<[a-z]+(?: [a-z-]+="[^"]*")*? (?:href|src|cite)=")/')
 
 
 class Presenter:
@@ -334,14 +336,14 @@ class Presenter:
         return updated.astimezone(self._config.timezone) if updated and updated > stored.published else None
 
     def _local(self, event: Event) -> Event:
+        """In the hub's zone; an end that is not after the beginning is none."""
         zone = self._config.timezone
-        return replace(
-            event, start=event.start.astimezone(zone), end=event.end and event.end.astimezone(zone)
-        )
+        end = event.end.astimezone(zone) if event.end and event.end > event.start else None
+        return replace(event, start=event.start.astimezone(zone), end=end)
 
     def _below_root(self, html: str) -> str:
         root = self._where.root
-        return html.replace('="/', f'="{root}/') if root else html
+        return _OWN_ADDRESS.sub(rf"\1{root}/", html) if root else html
 
     def _pictures(self, media: Iterable[Media]) -> tuple[Picture, ...]:
         urls = {each.url if each.type == "image" else each.poster: each.alt for each in media}

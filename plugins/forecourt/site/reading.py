@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -10,12 +11,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from forecourt import text
 from forecourt.desk import reading
 from forecourt.desk.checking import Sheet
 from forecourt.errors import ContentError
+from forecourt.site.drawing import DAMAGED
 from forecourt.site.editorial import Editorial, Figure
 
 _YES = frozenset({"yes", "true", "1", "on"})
@@ -91,9 +93,9 @@ def _own_image(image: text.Picture) -> str:
 def size_of(picture: Path) -> tuple[int, int]:
     """Width and height of a picture in pixels. Raises ContentError."""
     try:
-        with Image.open(picture) as image:
+        with warnings.catch_warnings(action="ignore"), Image.open(picture) as image:
             return image.size
-    except (OSError, UnidentifiedImageError) as error:
+    except DAMAGED as error:
         raise ContentError([f"{picture.name} is no picture that can be read: {error}"]) from error
 
 
@@ -109,8 +111,7 @@ def _figure(metadata: Mapping[str, Any], folder: Path) -> Figure | None:
     if not path:
         return None
     try:
-        with Image.open(folder / path) as image:
-            width, height = image.size
-    except (OSError, UnidentifiedImageError):
-        return None
+        width, height = size_of(folder / path)
+    except ContentError:
+        return None  # the session says so
     return Figure(path, width, height, str(metadata.get("alt") or ""))

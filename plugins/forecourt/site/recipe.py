@@ -81,9 +81,10 @@ class Recipe:
 
     def listings(self, store: Store, ledger: Ledger) -> Listings:
         """What every listing shows, in the hub's first language."""
-        return Listings(store, ledger, self._writings(self.config.language), self.now, self.config.timezone)
+        return Listings(store, ledger, self.writings(self.config.language), self.now, self.config.timezone)
 
-    def _writings(self, language: str) -> Writings:
+    def writings(self, language: str) -> Writings:
+        """What the editors wrote, as the edition in this language shows it."""
         return Writings(self.editorials, self.config.language, language)
 
     def editions(
@@ -106,7 +107,7 @@ class Recipe:
     ) -> Inventory:
         config, language = self.config, languages[folder]
         where = Addresses(config.site_url, folder)
-        writings = self._writings(language.tag)
+        writings = self.writings(language.tag)
         listings = Listings(store, ledger, writings, self.now, config.timezone)
         figures = Figures(config, draws=self.draws)
         present = Presenter(config, self.accounts, store, listings, where, language, figures)

@@ -185,7 +185,7 @@ class Session:
         return Written(
             self._editorials, self.pages, self.static,
             problems=tuple(dict.fromkeys([*problems, *self._doubles, *errors])),
-            warnings=tuple(dict.fromkeys([*warnings, *unnamed, *self._unserved()])),
+            warnings=tuple(dict.fromkeys([*warnings, *unnamed, *self._unserved(), *self._unseen()])),
             broken=frozenset(
                 shown.removeprefix(f"{name}/") for shown, sheet in broken.items() if not sheet.is_drawn_back
             ),
@@ -198,6 +198,15 @@ class Session:
             if path not in self.static:
                 folder = path.partition("/")[0]
                 yield f'HUB_BRAND: "{path}" is not copied to the site; add "{folder}" to STATIC_PATHS'
+
+    def _unseen(self) -> Iterator[str]:
+        """Pictures of the editors' files that cannot be read, so that nobody sees them."""
+        name = self._asked.content.name
+        for each in self._editorials:
+            sheet = self._sheets.get(f"{name}/{each.source}")
+            if sheet and not each.figure and (path := sheet.value("picture")):
+                where = sheet.where("picture")
+                yield f'{where}: the picture "{path}" cannot be read; save it anew, as a smaller JPEG or PNG'
 
     def _shown(self, message: str) -> str:
         """What Pelican says, on one line and without the path of this machine."""

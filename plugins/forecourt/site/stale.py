@@ -57,10 +57,11 @@ def found(change: Change, store: Store, ledger: Ledger, shown: Listings, timezon
     of_accounts = [key for name in sorted(change.accounts) for key in store.changes.naming(name)]
     pages.update(map(names.post, (*store.changes.posts_since(change.since), *due, *of_accounts)))
     touched = {*store.changes.stands_since(change.since), *store.changes.stands((*due, *of_accounts))}
+    stores = ledger.owners("front store/")
     for file in _changed_files(change):
         pages.add(names.editorial(file))
-        pages.update(_of_kinds(each[file] for each in (change.was, change.shown) if file in each))
         of_file = [each[file] for each in (change.was, change.shown) if file in each]
+        pages.update(_of_kinds(of_file, stores))
         touched.update(stand for each in of_file for stand in stands(each, timezone))
     has_new_tags = False
     for recount in shown.recount(touched):
@@ -69,6 +70,8 @@ def found(change: Change, store: Store, ledger: Ledger, shown: Listings, timezon
     for name in change.accounts:
         listing = f"source/{name}"
         pages.update(names.front(listing), (names.period(listing, when) for when in shown.archive(listing)))
+    if change.accounts:
+        pages.update(stores)  # also that of the one that an account was of before
     for name in change.accounts | change.health:
         pages.update(f"front {listing}" for listing in (f"source/{name}", *change.stores.get(name, ())))
     pages.update(map(names.editorial, _gathering(change, {stand.listing for stand in touched})))
@@ -87,13 +90,17 @@ def _changed_files(change: Change) -> set[str]:
     return found
 
 
-def _of_kinds(editorials: Iterable[Editorial]) -> Iterator[str]:
-    """Pages beside its own that go by what the editors wrote: those of a campaign's posts, of a store."""
+def _of_kinds(editorials: Iterable[Editorial], stores: Sequence[str]) -> Iterator[str]:
+    """Pages beside its own that go by what the editors wrote: those of a campaign's posts, of a store.
+
+    ``stores`` are the pages of all stores.
+    """
     for each in editorials:
         if each.campaign:
             yield from names.front(each.gathers)
         if each.shop:
             yield from names.front(store_listing(each.shop.slug))
+            yield from stores  # one of which may have had its accounts
         if each.happening and each.happening.store:
             yield from names.front(store_listing(each.happening.store))
 

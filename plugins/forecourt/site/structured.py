@@ -287,7 +287,7 @@ def _event(by: Publisher, card: Card, event: Event) -> Data:
         "image": _images(by, card.pictures),
         "inLanguage": _language(card),
         "location": place,
-        "name": card.title or card.excerpt,
+        "name": card.title or card.excerpt or _named(card),
         "organizer": {"@type": "Organization", "name": _named(card), "url": by.whole(card.author.url)},
         "sameAs": by.whole(card.permalink),
         "startDate": _moment(event.start),

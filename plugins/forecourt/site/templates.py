@@ -215,7 +215,7 @@ def _environment(
     **options: Any,  # as Jinja takes them
 ) -> _Environment:
     made = _Environment(
-        loader=FileSystemLoader(folders),
+        loader=FileSystemLoader(folders, "utf-8-sig"),  # editors on Windows begin files with a mark
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

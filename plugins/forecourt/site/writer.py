@@ -21,6 +21,9 @@ STAGE = ".forecourt-new"
 """The folder in the output in which files wait while a build goes on: on the same disk, so that they are only moved."""
 
 
+_CHUNK = 2**20
+
+
 class Output:
     """The output folder during one build. With ``dry`` nothing is touched."""
 
@@ -60,11 +63,7 @@ class Output:
         path = self._folder / name
         with _Named(self._folder, name):
             size = _size(path)
-            if (
-                size is not None
-                and size == _size(source)
-                and (named_by_content or _read(path) == source.read_bytes())
-            ):
+            if size is not None and size == _size(source) and (named_by_content or _is_same(path, source)):
                 return False
             if not self._dry:
                 shutil.copyfile(source, self._laid(name))
@@ -145,6 +144,15 @@ def _read(path: Path | str) -> bytes | None:
             return file.read()
     except OSError:
         return None
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Whether two files hold the same bytes; a film of the editors' is larger than the memory of some machines."""
+    with one.open("rb") as first, other.open("rb") as second:
+        while part := first.read(_CHUNK):
+            if part != second.read(_CHUNK):
+                return False
+        return not second.read(1)
 
 
 def _size(path: Path) -> int:

@@ -25,6 +25,7 @@ from typing import NamedTuple
 import msgspec
 
 from forecourt.errors import Damaged, StoreError
+from forecourt.garbled import GARBLED
 from forecourt.model import Post
 from forecourt.store.connection import connect
 from forecourt.store.schema import NEWEST
@@ -146,7 +147,7 @@ class Generations:
                 whole = connection.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",)
                 for row in connection.execute("SELECT data FROM post WHERE status != 'gone'"):
                     _decode(row[0])
-        except (Damaged, msgspec.MsgspecError):
+        except (Damaged, *GARBLED):
             whole = False
         return "" if whole else "is damaged"
 

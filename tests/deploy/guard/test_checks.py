@@ -6,10 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
+import msgspec
 import pytest
 
-from forecourt.deploy.guard import CHECKS, Objection
-from tests.deploy.guard.sites import ADDRESS, Site, page
+from forecourt.deploy.guard import CHECKS, Objection, counts, objections
+from forecourt.deploy.records import File, Release
+from tests.conftest import NOW
+from tests.deploy.guard.sites import ADDRESS, RULES, Site, page
 
 HOME = "index.html"
 POST = "posts/m0/index.html"
@@ -38,6 +41,14 @@ def removing(path: str) -> Change:
 
 def writing(path: str, content: str | bytes) -> Change:
     return lambda site: site.write(path, content)
+
+
+def both(first: Change, second: Change) -> Change:
+    def change(site: Site) -> None:
+        first(site)
+        second(site)
+
+    return change
 
 
 def checks(found: tuple[Objection, ...]) -> set[str]:
@@ -70,6 +81,17 @@ BAD: dict[str, list[tuple[str, Change]]] = {
         ("theme/paper.png", removing("theme/paper.png")),
         ("pictures/b.png", adding(HOME, '<b style="background: url(/pictures/b.png)"></b>')),
         ("pictures/c.png", adding(HOME, "<style>b { background: url(/pictures/c.png) }</style>")),
+        ("pictures/b.webp", adding(HOME, '<img srcset="/pictures/a-320.avif, /pictures/b.webp 2x">')),
+        (
+            "gone.xsl",
+            changing("feed.xml", "<feed", '<?xml-stylesheet type="text/xsl" href="/gone.xsl"?><feed'),
+        ),
+        (
+            "pictures/b.png",
+            adding(
+                "theme/hub.css", "i { mask: image-set('paper.png' 1x, url(../pictures/b.png) 2x) }", "body"
+            ),
+        ),
         ("theme/icon.png", changing("hub.webmanifest", "/theme/icons.svg", "/theme/icon.png")),
         ("pictures/b.mp3", changing("rss.xml", "a-800.webp", "b.mp3")),
         ("posts/gone/index.html", changing("feed.xml", "/posts/m1/", "/posts/gone/")),
@@ -137,6 +159,38 @@ BAD: dict[str, list[tuple[str, Change]]] = {
         ("cdn.example", adding("theme/hub.css", "@import 'https://cdn.example/x.css';", "body")),
         ("cdn.example", adding("theme/hub.css", "i { background: url( //cdn.example/x.png ) }", "body")),
         ("cdn.example", adding("theme/icons.svg", '<image href="https://cdn.example/x.png"/>', "</svg>")),
+        (
+            "cdn.example",
+            adding(
+                "theme/icons.svg",
+                "<title>Don't</title><style>a { fill: url(//cdn.example/x) }</style><desc>It's</desc>",
+                "</svg>",
+            ),
+        ),
+        ("cdn.example", adding("theme/icons.svg", '<path style="fill: url(//cdn.example/x)"/>', "</svg>")),
+        ("cdn.example", adding("theme/icons.svg", '<svg:image href="https://cdn.example/x.png"/>', "</svg>")),
+        (
+            "cdn.example",
+            changing("theme/icons.svg", "<svg ", '<?xml-stylesheet href="https://cdn.example/x.css"?><svg '),
+        ),
+        ("cdn.example", adding(HOME, '<img alt="5" tall" src="https://cdn.example/x.png">')),
+        ("cdn.example", adding(HOME, "<img alt=don't src=https://cdn.example/x.png>")),
+        ("cdn.example", adding(HOME, '<img srcset="/pictures/a-320.avif, https://cdn.example/x.png 2x">')),
+        ("cdn.example", adding(HOME, '<img src="https:///cdn.example/x.png">')),
+        ("cdn.example", adding(HOME, '<image src="https://cdn.example/x.png">')),
+        ("cdn.example", adding(HOME, '<table><tr><td background="//cdn.example/x.png"></td></tr></table>')),
+        ("cdn.example", adding(HOME, '<svg><script href="https://cdn.example/x.js"></script></svg>')),
+        ("cdn.example", adding(HOME, '<svg><path mask="url(https://cdn.example/x.svg#a)"/></svg>')),
+        ("cdn.example", adding(HOME, '<iframe srcdoc="&lt;img src=//cdn.example/x.png&gt;"></iframe>')),
+        (
+            "cdn.example",
+            adding(HOME, '<link rel="apple-touch-startup-image" href="//cdn.example/x.png">', "</head>"),
+        ),
+        (
+            "cdn.example",
+            adding("theme/hub.css", "i { content: '/*'; mask: url(//cdn.example/x) } /* */", "body"),
+        ),
+        ("cdn.example", adding("theme/hub.css", 'i { mask: image-set("//cdn.example/x.png" 1x) }', "body")),
     ],
     "template-error": [
         ("{{", adding(HOME, "<p>Hello {{ name }}</p>")),
@@ -236,6 +290,15 @@ GOOD: list[tuple[str, Change]] = [
     ("a tag that is named drafts", writing("tags/drafts/index.html", page("tags/drafts/", ""))),
     ("the key in Amazon's manual", adding(POST, "AKIA" + "IOSFODNN7EXAMPLE")),
     ("the beginning of a private key", adding(POST, "<pre>-----BEGIN RSA" + " PRIVATE KEY-----</pre>")),
+    ("sizes of which one says none", adding(HOME, '<img srcset="/pictures/a-320.avif, /pictures/a-800.avif 2x">')),
+    ("a namespace", adding("theme/hub.css", "@namespace svg url(http://www.w3.org/2000/svg);", "body")),
+    ("an address in a text of a style", adding("theme/hub.css", "i { content: 'url(https://cdn.example/x)' }", "body")),
+    ("a comment behind a page", adding(HOME, "<!-- by an agency -->", "\n")),
+    ("data that Windows wrote", writing("files/data.json", b'\xef\xbb\xbf{"a": 1}')),
+    ("a comment behind the end", writing("files/a.xml", "<rss><channel/></rss>\n<!-- by the shop -->\n<!-- -->")),
+    ("a chapter of a PDF", both(writing("a.pdf", "%PDF-1.7"), adding(HOME, '<a href="/a.pdf#two">x</a>'))),
+    ("the file that Google asks for", writing("google1a2b.html", "google-site-verification: google1a2b.html")),
+    ("a part of what was merged", adding(HOME, '<a href="/posts/merged/#replies">x</a>')),
     ("what could be a key in a picture", adding(POST, f'<img src="data:image/webp;base64,U{_GOOGLE}">')),
 ]  # fmt: skip
 
@@ -275,6 +338,13 @@ def test_a_secret_is_found_however_it_is_written_and_never_told(
         assert secret.encode() not in (site.folder / "memory/guard.msgpack").read_bytes()
     site.write(path, old)
     assert site.objections(secrets=[secret]) == ()
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "utf-16-be"])
+def test_a_secret_in_a_text_that_windows_wrote_is_found(site: Site, charset: str) -> None:
+    mark = b"" if charset == "utf-16" else b"\xfe\xff"
+    site.write("files/notes.txt", mark + f"our token: {TOKEN}".encode(charset))
+    assert checks(site.objections(secrets=[TOKEN])) == {"secret"}
 
 
 def test_a_secret_that_is_new_is_looked_for_in_files_that_did_not_change(site: Site) -> None:
@@ -336,3 +406,16 @@ def test_a_hub_below_a_path_is_read_below_it(site: Site) -> None:
 def test_every_check_has_a_test_that_makes_it_refuse() -> None:
     elsewhere = {"fewer-posts", "fewer-pages", "empty-network", "too-heavy", "too-large", "secret"}
     assert {*BAD} | elsewhere == {*CHECKS}
+
+
+def test_what_is_leaving_gives_way_to_what_the_host_takes(site: Site) -> None:
+    looked, files = site.look(), site.files
+    leaving = dict.fromkeys(("old/a.css", "old/b.css"), NOW)
+    old = tuple(File(path, "", 1_000_000, "", "") for path in leaving)
+    release = Release("20261123T103000Z-5e6f7a8b", NOW, (*files, *old), leaving, counts(looked))
+    size = sum(file.size for file in files)
+    limits = (("files", len(files)), ("bytes", size))
+    assert objections(looked, release, None, msgspec.structs.replace(RULES, limits=limits)) == ()
+    for limit in (("files", len(files) - 1), ("bytes", size - 1)):
+        found = objections(looked, release, None, msgspec.structs.replace(RULES, limits=(limit,)))
+        assert checks(found) == {"too-large"}

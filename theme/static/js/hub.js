@@ -76,7 +76,7 @@ function formatsOf(lang) {
     const digits = { numberingSystem: "latn" }; // as in all numbers that were written when the page was built
     formats[lang] = {
       ago: new Intl.RelativeTimeFormat(lang, { numeric: "auto", style: "short", ...digits }),
-      whole: new Intl.DateTimeFormat(lang, { dateStyle: "full", timeStyle: "short", ...digits }),
+      whole: new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, { dateStyle: "full", timeStyle: "short", ...digits }),
     };
   }
   return formats[lang];

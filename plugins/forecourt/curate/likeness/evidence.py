@@ -25,6 +25,7 @@ How = Literal["stated", "link", "text", "picture", ""]
 _HOUR = 3600.0  # seconds
 _NEAR, _DAY = 6, 24  # hours
 _FEW = 5  # words that say too little by themselves
+_FEWEST = 3  # of which the very same at the very same moment are no chance
 _VERBATIM = 0.8
 
 
@@ -36,7 +37,8 @@ class Likeness:
     ``weight`` how many letters those are; ``fewest`` is how many words the shorter has. ``names`` are names and
     figures in common, ``phrases`` pairs of words in a row, also as a hashtag; ``topic`` is whether one begins with
     such a phrase or has it as a hashtag. ``facts`` are those that both state. ``page`` is whether one is the page
-    of a product, or one of the two that of an event: these announce nothing.
+    of a product, or one of the two that of an event: these announce nothing. ``again`` is whether every word is the
+    same and so is the moment, as where what was hidden or forgotten comes once more (``messages``).
     """
 
     hours: float
@@ -52,6 +54,7 @@ class Likeness:
     picture: bool
     one_language: bool
     page: bool
+    again: bool
 
     @classmethod
     def of(cls, one: Traits, other: Traits) -> Self:
@@ -77,16 +80,18 @@ class Likeness:
             one_language=one.lang == other.lang or not one.lang or not other.lang,
             page=Kind.PRODUCT in {one.kind, other.kind}
             or (one.kind is Kind.EVENT) is not (other.kind is Kind.EVENT),
+            again=one.words == other.words and one.at == other.at,
         )
 
     def judged(self) -> tuple[How, str]:
         """How they are found to be one message, "" where they are not; and why, for people."""
-        if not self.one_language:
-            return self._across()
         said = f"says the same in {self.share:.0%} of its words"
         tells = self.fewest >= _FEW
-        if tells and self.share >= _VERBATIM:
+        is_verbatim = self.one_language and tells and self.share >= _VERBATIM
+        if is_verbatim or (self.again and self.fewest >= _FEWEST):
             return "text", said
+        if not self.one_language:
+            return self._across()
         if not self.page:
             if self.link and _any(self, _BY_LINK):
                 return "link", f"links to https://{self.link} as well, {self._when()}"

@@ -276,9 +276,8 @@ def _expected(message: Message, stated: Facts) -> Facts:
     Where the campaign names no span, one of a post is held against the time that it runs.
     """
     facts, campaign = message.facts, message.campaign
-    zone = campaign.start.tzinfo
     first = campaign.start.date()
-    last = max((message.end - timedelta(seconds=1)).astimezone(zone).date(), first)
+    last = max((campaign.end - timedelta(seconds=1)).date(), first)
     if stated.spans and not facts.spans:
         return replace(facts, days=facts.days | {first, last}, spans=frozenset({(first, last)}))
     if stated.days and facts.days:

@@ -10,6 +10,8 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 INDEX = "index.html"
 
 _LOST = re.compile(r"[\t\n\r]")
+_SLASHES = re.compile(r"((?:https?|wss?):)?/{2,}", re.IGNORECASE)
+_WITH_PARTS = (".html", ".htm", ".svg")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 _LOOPBACK = re.compile(r"localhost|.+\.localhost|127(?:\.\d+){3}|::1|0\.0\.0\.0")
 
@@ -67,12 +69,18 @@ class Addresses:
         if not parts.path.startswith(self._root):
             return NOWHERE  # another site on our host
         target = unquote(parts.path[len(self._root) :])
-        return Place(f"{target}{INDEX}" if target[-1:] in {"", "/"} else target, _fragment(parts.fragment))
+        target = f"{target}{INDEX}" if target[-1:] in {"", "/"} else target
+        has_parts = target.endswith(_WITH_PARTS) or "." not in target.rpartition("/")[2]
+        return Place(
+            target, _fragment(parts.fragment) if has_parts else ""
+        )  # of a PDF they are not for us to find
 
 
 def _browsers(url: str) -> str:
     """An address as browsers take it (https://url.spec.whatwg.org/#concept-basic-url-parser)."""
-    return _LOST.sub("", url.strip()).replace("\\", "/")
+    url = _LOST.sub("", url.strip()).replace("\\", "/")
+    slashes = _SLASHES.match(url)
+    return f"{slashes[1] or ''}//{url[slashes.end() :]}" if slashes else url
 
 
 def _fragment(text: str) -> str:

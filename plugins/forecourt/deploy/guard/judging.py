@@ -59,13 +59,17 @@ def _missing(looked: Looked, live: Release | None, rules: Rules) -> Iterator[Obj
 
 def _too_large(release: Release, rules: Rules) -> Iterator[Objection]:
     limits = dict(rules.limits)
-    most, size = limits.get("files"), limits.get("bytes of a file")
-    if most is not None and len(release.files) > most:
-        words = (
-            f"{len(release.files):,} files, of {most:,} that the host takes, those included that are leaving; "
-            "let less of the past be shown, or publish elsewhere"
-        )
-        yield Objection("too-large", "", words)
+    most, whole, size = limits.get("files"), limits.get("bytes"), limits.get("bytes of a file")
+    here = [
+        file.size for file in release.files if file.path not in release.leaving
+    ]  # what is leaving gives way
+    for what, has, limit in (("files", len(here), most), ("bytes", sum(here), whole)):
+        if limit is not None and has > limit:
+            words = (
+                f"{has:,} {what}, of {limit:,} that the host takes; "
+                "let less of the past be shown, or publish elsewhere"
+            )
+            yield Objection("too-large", "", words)
     for file in release.files if size is not None else ():
         if size is not None and file.size > size:
             words = f"has {file.size:,} bytes, of {size:,} that the host takes; make it smaller, or publish elsewhere"

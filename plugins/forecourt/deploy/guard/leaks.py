@@ -67,8 +67,10 @@ def fingerprint(secret: str) -> str:
 
 
 def _whole(path: str, data: bytes) -> bytes:
-    """A file with its name; what is packed by gzip unpacked, up to 64 MB."""
+    """A file with its name; what is packed by gzip unpacked, up to 64 MB; UTF-16, as Windows writes it, as UTF-8."""
     name = path.encode() + b"\n"
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return name + data + data.decode("utf-16", "replace").encode()
     if not data.startswith(b"\x1f\x8b"):
         return name + data
     try:

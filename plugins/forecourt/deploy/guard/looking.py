@@ -144,7 +144,10 @@ class _Look:
 
     def _has_part(self, target: str) -> bool:
         path, _, part = target.partition("#")
-        return bool(part) and path in self._memory.parts and part in self._memory.parts[path][1]
+        if not part or path not in self._memory.parts:
+            return False
+        # A page that only leads on has none, and became so by itself: no reason to keep the hub from being published.
+        return part in self._memory.parts[path][1] or self._now[path].kind == Kind.REDIRECT
 
     def _broken(self, missing: frozenset[int]) -> Iterator[Objection]:
         """One objection for each address that leads to nothing, at the first file that has it."""

@@ -13,8 +13,10 @@ from functools import lru_cache
 from html import unescape
 from typing import NamedTuple
 
+# The last is a tag with a quotation mark too many, of which browsers make the best.
 _TAG = re.compile(
-    r"""<(?:!--(?:-?>|.*?(?:--!?>|\Z))|(/?)([a-zA-Z][^\s/>]*+)((?:[^"'<>]++|"[^"]*+"|'[^']*+')*+)>)""",
+    r"""<(?:!--(?:-?>|.*?(?:--!?>|\Z))|(/?)([a-zA-Z][^\s/>]*+)((?:[^"'<>]++|"[^"]*+"|'[^']*+')*+)>"""
+    r"""|(/?)([a-zA-Z][^\s/<>]*+)([^<>]*+)>)""",
     re.DOTALL,
 )
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'=<>`]++)))?+""")
@@ -44,7 +46,7 @@ def tags(source: str, *, xml: bool = False) -> Iterator[Tag]:
     search = _TAG.search
     while found := search(source, at):
         start, at = found.span()
-        closing, name, raw = found.groups()
+        closing, name, raw = found.group(1, 2, 3) if found[2] else found.group(4, 5, 6)
         if name is None:
             continue
         name = name if xml else name.lower()
@@ -64,6 +66,14 @@ def attributes(raw: str) -> Mapping[str, str]:
         value = double or single or plain
         found.setdefault(name.lower(), unescape(value) if "&" in value else value)
     return found
+
+
+def without_tail(source: str) -> str:
+    """The source up to the end of its root: without the comments and white space behind it."""
+    source = source.rstrip()
+    while source.endswith("-->") and (at := source.rfind("<!--")) >= 0:
+        source = source[:at].rstrip()
+    return source
 
 
 def anchors(source: str, *, xml: bool = False) -> frozenset[str]:

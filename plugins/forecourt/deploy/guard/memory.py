@@ -19,6 +19,7 @@ import msgspec
 from forecourt.deploy.guard.checks import Rules
 from forecourt.deploy.guard.reading import Facts
 from forecourt.errors import PublishError
+from forecourt.garbled import GARBLED
 
 _NAME = "guard.msgpack"
 _OFTEN = 50
@@ -154,7 +155,7 @@ class Memory:
     def _read(self) -> _Kept | None:
         try:
             return _decoder.decode(self._path.read_bytes())
-        except (FileNotFoundError, msgspec.MsgspecError):
+        except (FileNotFoundError, *GARBLED):
             return None
         except OSError as error:
             raise PublishError(

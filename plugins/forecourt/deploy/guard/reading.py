@@ -15,6 +15,7 @@ from forecourt.deploy.guard import markup, roles, traces
 from forecourt.deploy.guard.addresses import Addresses
 from forecourt.deploy.guard.checks import Rules
 from forecourt.deploy.guard.roles import Role
+from forecourt.garbled import GARBLED
 
 HTML = (".html", ".htm")
 
@@ -30,6 +31,10 @@ _SHOWN = 120
 _INSIDE = re.compile(r">([^<]*&lt;[^<]*)<")
 _FOLDED = re.compile(r"\r?\n[ \t]")
 _CALENDAR = re.compile(r"^(?:URL|ATTACH|IMAGE)[^:\n]*:(https?://\S+)", re.MULTILINE)
+_STYLED = re.compile(r"<\?xml-stylesheet\b([^>]*+)>")
+_STYLE = re.compile(r"<(?:\w+:)?style\b[^>]*+>([^<]*+(?:<(?!/)[^<]*+)*+)")
+_BOM = b"\xef\xbb\xbf"
+_VERIFICATION = b"google-site-verification:"  # a file that Google asks for, .html by its name alone
 _SITEMAP = re.compile(r"^sitemap:\s*(\S+)", re.MULTILINE | re.IGNORECASE)
 
 
@@ -65,7 +70,7 @@ class Reader:
         """Learn what a file says."""
         facts = Facts()
         name = path.lower()
-        if name.endswith(HTML):
+        if name.endswith(HTML) and not data.startswith(_VERIFICATION):
             self._page(facts, path, data)
         elif name.endswith((".css", ".svg", *_XML, *_JSON, ".ics", "robots.txt")):
             if not data.strip() and not name.endswith(".css"):
@@ -151,10 +156,13 @@ def _said(name: str, data: bytes, facts: Facts) -> Iterator[tuple[Role, str]]:
     if name.endswith(".css"):
         yield from ((Role.LOAD, url) for url in roles.styles(source))
     elif name.endswith(".svg"):
-        yield from ((Role.LOAD, url) for url in roles.styles(source))
+        for text in _STYLE.findall(source):
+            yield from ((Role.LOAD, url) for url in roles.styles(unescape(text)))
+        yield from _styled(source)
         for tag in markup.tags(source, xml=True):
             if not tag.closes:
-                yield from (one for one in roles.of(tag.name.lower(), tag.raw) if not one[1].startswith("#"))
+                name = tag.name.lower().rpartition(":")[2]
+                yield from (one for one in roles.of(name, tag.raw) if not one[1].startswith("#"))
     elif name.endswith(_JSON):
         yield from _json(name, data, facts)
     elif name.endswith(".ics"):
@@ -163,9 +171,21 @@ def _said(name: str, data: bytes, facts: Facts) -> Iterator[tuple[Role, str]]:
         yield from ((Role.SELF, url) for url in _SITEMAP.findall(source))
     else:
         root = next(markup.tags(source, xml=True), None)
-        if root and not root.raw.endswith("/") and not source.rstrip().endswith(f"</{root.name}>"):
+        if (
+            root
+            and not root.raw.endswith("/")
+            and not markup.without_tail(source).endswith(f"</{root.name}>")
+        ):
             facts.faults.add(("template-error", "is cut off; build again"))
+        yield from _styled(source)
         yield from _xml(source)
+
+
+def _styled(source: str) -> Iterator[tuple[Role, str]]:
+    """The style sheets that XML names before its root."""
+    for raw in _STYLED.findall(source):
+        if href := markup.attributes(raw).get("href"):
+            yield Role.LOAD, href
 
 
 def _xml(source: str) -> Iterator[tuple[Role, str]]:
@@ -200,8 +220,8 @@ def _json(name: str, data: bytes, facts: Facts) -> Iterator[tuple[Role, str]]:
     if not data.strip():
         return
     try:
-        said = msgspec.json.decode(data)
-    except msgspec.MsgspecError:
+        said = msgspec.json.decode(data.removeprefix(_BOM))
+    except GARBLED:
         facts.faults.add(("template-error", "is no JSON; build again"))
         return
     for key, text in _strings(said):
@@ -219,7 +239,7 @@ def _json(name: str, data: bytes, facts: Facts) -> Iterator[tuple[Role, str]]:
 def _strings_of(data: bytes) -> Iterator[str]:
     try:
         yield from (text for _, text in _strings(msgspec.json.decode(data)))
-    except msgspec.MsgspecError:
+    except GARBLED:
         return  # whoever reads it finds nothing there
 
 

@@ -25,12 +25,15 @@ class Role(Enum):
 
 Said = tuple[Role, str]
 
+# Comments and texts are passed over, in which an address loads nothing; @namespace only names one.
 _CSS = re.compile(
-    r"""url\(\s*+(?:"([^"]*+)"|'([^']*+)'|([^)"'\s]*+))\s*+\)|@import\s++(?:"([^"]*+)"|'([^']*+)')""",
-    re.IGNORECASE,
+    r"""/\*.*?(?:\*/|\Z)|@namespace\b[^;]*+|url\(\s*+(?:"([^"]*+)"|'([^']*+)'|([^)"'\s]*+))\s*+\)"""
+    r"""|@import\s++(?:"([^"]*+)"|'([^']*+)')|image-set\(((?:[^()"']++|"[^"]*+"|'[^']*+'|\([^()]*+\))*+)\)"""
+    r"""|"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'""",
+    re.IGNORECASE | re.DOTALL,
 )
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_CANDIDATE = re.compile(r"\s*+,?\s*+(\S++)(?:\s[^,]*+)?+")
+_OF_SET = re.compile(r"""(?:\A|,)\s*+(?:"([^"]*+)"|'([^']*+)')""")
+_CANDIDATE = re.compile(r"[\s,]*+(\S*[^\s,])(?:,|\s[^,]*+)?+")
 _REFRESH = re.compile(r"[\d.\s]*+[;,]?\s*+(?:url\s*+=\s*+)?+[\"']?+([^\"']*+).*", re.IGNORECASE)
 
 _NEVER_NONE = frozenset(
@@ -65,6 +68,8 @@ _RELATIONS = {
     "modulepreload": Role.VIEW,
     "icon": Role.LOAD,
     "apple-touch-icon": Role.LOAD,
+    "apple-touch-icon-precomposed": Role.LOAD,
+    "apple-touch-startup-image": Role.LOAD,
     "mask-icon": Role.LOAD,
     "manifest": Role.LOAD,
     "prefetch": Role.LOAD,
@@ -76,7 +81,8 @@ _RELATIONS = {
 }
 _OTHERS = {
     ("object", "data"): Role.LOAD,
-    ("body", "background"): Role.LOAD,
+    ("script", "href"): Role.LOAD,  # of a drawing
+    ("script", "xlink:href"): Role.LOAD,
     ("video", "poster"): Role.VIEW,
     ("form", "action"): Role.ASK,
     ("button", "formaction"): Role.ASK,
@@ -85,6 +91,9 @@ _OTHERS = {
     ("base", "href"): Role.ASK,
 }
 _DRAWN = frozenset({"use", "image", "feimage"})
+_PAINTED = frozenset(
+    {"fill", "stroke", "mask", "filter", "clip-path", "cursor", "marker-start", "marker-mid", "marker-end"}
+)
 
 
 @lru_cache(maxsize=2**16)
@@ -97,10 +106,13 @@ def of(name: str, raw: str) -> tuple[Said, ...]:
 
 def styles(text: str) -> Iterator[str]:
     """The addresses that a style sheet loads, parts of its own page left out."""
-    for found in _CSS.findall(_COMMENT.sub("", text)):
+    for *found, images in _CSS.findall(text):
         url = "".join(found).strip()
         if url and not url.startswith("#"):
             yield url
+        if images:
+            yield from ("".join(one) for one in _OF_SET.findall(images))
+            yield from styles(images)
 
 
 def _of(name: str, said: Mapping[str, str]) -> Iterator[Said]:
@@ -111,8 +123,13 @@ def _of(name: str, said: Mapping[str, str]) -> Iterator[Said]:
             yield role, value
         elif attribute in {"srcset", "imagesrcset"}:
             yield from ((Role.LOAD, url) for url in _CANDIDATE.findall(value))
-        elif attribute == "style":
+        elif attribute == "style" or (attribute in _PAINTED and "(" in value):
             yield from ((Role.LOAD, url) for url in styles(value))
+        elif attribute == "background":  # of a table, too
+            yield Role.LOAD, value
+        elif attribute == "srcdoc":
+            for tag in markup.tags(value):
+                yield from () if tag.closes else of(tag.name, tag.raw)
         elif attribute in {"href", "xlink:href"} and name in _DRAWN:
             yield Role.VIEW, value
     yield from _own(name, said)
@@ -130,7 +147,7 @@ def _own(name: str, said: Mapping[str, str]) -> Iterator[Said]:
         role = next((_RELATIONS[one] for one in relations if one in _RELATIONS), Role.LINK)
         later = role is Role.VIEW and ("alternate" in relations or said.get("media") == "print")
         yield (Role.LOAD if later else role), href
-    elif name == "img":
+    elif name in {"img", "image"}:
         yield (Role.LOAD if said.get("loading", "").lower() == "lazy" else Role.VIEW), src
     elif name in {"video", "audio"}:
         waits = said.get("preload") == "none" and "autoplay" not in said

@@ -30,7 +30,7 @@ def of_page(source: str) -> Iterator[str]:
     if not source.strip():
         yield "is empty; see what made it, and build again"
         return
-    if not source[-300:].rstrip().lower().endswith("</html>"):
+    if markup.without_tail(source)[-7:].lower() != "</html>":
         yield "is cut off: it does not end with </html>; build again"
     title = next(
         (tag.text for tag in markup.tags(source[:20_000]) if tag.name == "title" and not tag.closes), ""

@@ -33,7 +33,8 @@ class Remote(Protocol):
     """A target that is ours for the time of one publish."""
 
     live: Release | None
-    """The release that was last published whole, as the target remembers it; None where there never was one."""
+    """The release that was last published whole, as the target remembers it, after ``send`` the one that was sent; None
+    where there never was one."""
     unsure: frozenset[str]
     """Paths that a publish which was broken off may have written or not: they are sent again."""
     owes: bool

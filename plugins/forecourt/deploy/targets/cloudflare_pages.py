@@ -29,6 +29,7 @@ from forecourt.deploy.hosted import RECORD, Api, Record
 from forecourt.deploy.records import File, Release
 from forecourt.deploy.targets import Heard, Remote, Shipment
 from forecourt.errors import Busy, PublishError
+from forecourt.shell import finished
 
 LARGEST_FILE = 25 * 2**20
 
@@ -105,6 +106,9 @@ class CloudflarePages:
     """Seconds for wrangler to finish in."""
     server: str = "https://api.cloudflare.com/client/v4"
 
+    def __post_init__(self) -> None:
+        hosted.see_history(self.history)
+
     @property
     def limits(self) -> Sequence[tuple[str, int]]:
         """What Cloudflare refuses, with room for our own files."""
@@ -150,24 +154,24 @@ class _Remote:
         """Have wrangler publish the release."""
         if hosted.is_done(self.live, shipment.release, self._target.history):
             return
-        here, leaving = hosted.parted(shipment.release)
+        release = hosted.without(shipment.release, hosted.in_the_way(shipment.release), "Cloudflare Pages")
+        here, leaving = hosted.parted(release)
         staged = shipment.output.parent / _WORK / "site"
         leaving.sort(key=lambda file: shipment.release.leaving[file.path], reverse=True)
         kept = self._kept(leaving, staged, self._target.files - _OURS - len(here))
-        release = hosted.without(
-            shipment.release, {file.path for file in leaving} - {*kept}, "Cloudflare Pages"
-        )
+        release = hosted.without(release, {file.path for file in leaving} - {*kept}, "Cloudflare Pages")
         record = hosted.packed(Record(release))
-        made = {RECORD: record, "_headers": headers.netlify(release.files).encode()}
-        if moved := redirects.netlify(redirects.moved(shipment.output, here)):
-            made["_redirects"] = moved.encode()
+        moved = redirects.netlify(redirects.moved(shipment.output, here))
+        made = {RECORD: record, **hosted.joined(shipment.output, "_headers", headers.netlify(release.files))}
+        made |= hosted.joined(shipment.output, "_redirects", moved)
         hosted.stage(staged, here, shipment.output, {**kept, **made})
         if self._now_published() != (self._published.id if self._published else ""):
             raise self._overtaken()
         self._wrangle(staged, release, record)
         self._await(release.id)
+        self.live = release
         heard(shipment.plan.sent, shipment.plan.size)
-        hosted.let_go(self._ours(), self._target.history, lambda one: self._delete(one.id))
+        hosted.let_go(self._ours(), self._target.history, release.id, lambda one: self._delete(one.id))
 
     def bring_back(self, name: str, now: datetime, heard: Heard) -> Release:
         """Have Cloudflare show a former deployment again."""
@@ -248,15 +252,8 @@ class _Remote:
         command = [*shlex.split(target.command), *words]
         secrets = [environ["CLOUDFLARE_API_TOKEN"], environ["CLOUDFLARE_ACCOUNT_ID"]]
         try:
-            done = subprocess.run(
-                command,
-                cwd=staged.parent,  # where there is nothing that it would take for a part of the site, as functions
-                env=environ,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=target.patience,
-                check=False,
-            )
+            # Where there is nothing that it would take for a part of the site, as functions.
+            done = finished(command, target.patience, cwd=staged.parent, environ=environ)
         except subprocess.TimeoutExpired:
             raise PublishError(
                 f"wrangler did not finish in {target.patience} s; the next run goes on"

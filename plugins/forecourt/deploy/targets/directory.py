@@ -33,6 +33,7 @@ from forecourt.deploy.records import File, Release
 from forecourt.deploy.targets import Heard, Remote, Shipment
 from forecourt.deploy.trees import Trees, local
 from forecourt.errors import PublishError
+from forecourt.garbled import GARBLED
 from forecourt.shell import Server
 
 NGINX, NGINX_SERVER = "forecourt.nginx", "forecourt-server.nginx"
@@ -175,13 +176,13 @@ class _Held:
     def _heads(self) -> Iterator[_Head]:
         """The releases that can be brought back, without their files; not those whose record is damaged."""
         for line in self._trees.heads():
-            with suppress(msgspec.MsgspecError):
+            with suppress(*GARBLED):
                 yield _head(line)
 
     def _record(self, name: str) -> _Record:
         try:
             return _decode(self._trees.record(name).split(b"\n", 1)[1])
-        except (msgspec.MsgspecError, IndexError) as error:
+        except (*GARBLED, IndexError) as error:
             raise PublishError(
                 f"what stands beside release {name} cannot be read; remove {name}.release and publish again"
             ) from error

@@ -30,6 +30,7 @@ from forecourt.errors import Busy, PublishError
 
 _LIVE = "refs/forecourt/live"
 _NEW = "forecourt-publishing"
+_DOMAIN = "CNAME"
 _OVERTAKEN = ("stale info", "fetch first", "non-fast-forward", "cannot lock ref")
 
 
@@ -53,6 +54,9 @@ class GitHubPages:
         default=(("bytes of a file", 100 * 2**20), ("bytes", 10**9)), init=False
     )
 
+    def __post_init__(self) -> None:
+        hosted.see_history(self.history)
+
     @contextmanager
     def opened(self, now: datetime) -> Iterator[Remote]:
         """Keep others on this machine away, and read what the branch holds."""
@@ -71,7 +75,6 @@ class _Remote:
     """The branch for the time of one publish."""
 
     unsure: frozenset[str] = frozenset()
-    owes = False
 
     def __init__(self, target: GitHubPages, git: _Git, folder: Path) -> None:
         self._target, self._git, self._folder = target, git, folder
@@ -80,6 +83,10 @@ class _Remote:
         data = git.file(self._tip, RECORD) if self._tip else None
         self._record = None if data is None else hosted.read(data, f"the branch {target.branch}")
         self.live = self._record.release if self._record else None
+        self._domain = git.file(self._tip, _DOMAIN) if self._tip else None
+        self.owes = (
+            bool(target.cname and self.live) and (self._domain or b"").strip() != target.cname.encode()
+        )
 
     def releases(self) -> Sequence[Release]:
         """Those that the branch holds, newest first, without their files."""
@@ -87,17 +94,19 @@ class _Remote:
 
     def send(self, shipment: Shipment, heard: Heard) -> None:
         """Commit the release and push it."""
-        if hosted.is_done(self.live, shipment.release, self._target.history):
+        if hosted.is_done(self.live, shipment.release, self._target.history) and not self.owes:
             return
-        here, leaving = hosted.parted(shipment.release)
+        release = hosted.without(shipment.release, hosted.in_the_way(shipment.release), "the branch")
+        here, leaving = hosted.parted(release)
         kept = self._git.files(self._tip, leaving) if leaving else {}
-        release = hosted.without(shipment.release, {file.path for file in leaving} - {*kept}, "the branch")
+        release = hosted.without(release, {file.path for file in leaving} - {*kept}, "the branch")
         number = self._record.number + 1 if self._record else 1
         is_long = number >= 2 * self._target.history
         record = hosted.written(Record(release, self._target.history if is_long else number))
-        hosted.stage(self._folder, here, shipment.output, {**kept, RECORD: record})
+        hosted.stage(self._folder, here, shipment.output, {**kept, **self._named(here), RECORD: record})
         commit = self._committed(release)
         self._push(self._shortened(commit) if is_long else commit)
+        self.live = release
         heard(shipment.plan.sent, shipment.plan.size)
 
     def bring_back(self, name: str, now: datetime, heard: Heard) -> Release:
@@ -113,6 +122,15 @@ class _Remote:
             self._git.commit(f"{found}^{{tree}}", self._tip, hosted.title(release), int(now.timestamp()))
         )
         return release
+
+    def _named(self, here: Sequence[File]) -> dict[str, bytes]:
+        """The file of the site's own domain, where somebody named that in GitHub's settings: GitHub commits it itself.
+
+        Without it the site would be off its domain.
+        """
+        if self._domain is None or self._target.cname or any(file.path == _DOMAIN for file in here):
+            return {}
+        return {_DOMAIN: self._domain}
 
     def _there(self) -> bool:
         """Whether the branch is there."""

@@ -90,6 +90,9 @@ class Netlify:
     server: str = "https://api.netlify.com"
     limits: Sequence[tuple[str, int]] = field(default=(), init=False)
 
+    def __post_init__(self) -> None:
+        hosted.see_history(self.history)
+
     @contextmanager
     def opened(self, now: datetime) -> Iterator[Remote]:
         """Read what is live. Nobody is kept away: who comes second is told so, before anything changes."""
@@ -128,7 +131,8 @@ class _Remote:
         release, names = self._with_names(shipment.release)
         while lost := self._deploy(release, names, shipment.output, heard):
             release = hosted.without(release, lost, "Netlify")
-        hosted.let_go(self._ours(), self._target.history, lambda deploy: self._delete(deploy.id))
+        self.live = release
+        hosted.let_go(self._ours(), self._target.history, release.id, lambda one: self._delete(one.id))
 
     def bring_back(self, name: str, now: datetime, heard: Heard) -> Release:
         """Have Netlify publish the deploy of a former release again."""
@@ -173,9 +177,12 @@ class _Remote:
     def _with_names(self, release: Release) -> tuple[Release, dict[str, str]]:
         """The release, and by what digests Netlify knows the files that are leaving, which are no longer here."""
         known = self._record.names if self._record else {}
+        here, leaving = hosted.parted(release)
+        taken = {file.path.lower() for file in here}
         names, lost = {}, set()
-        for file in hosted.parted(release)[1]:
-            name = known.get(file.path) or self._name(file.path)
+        for file in leaving:
+            is_taken = file.path.lower() in taken  # to Netlify it is the same file
+            name = "" if is_taken else known.get(file.path) or self._name(file.path)
             if name:
                 names[file.path] = name
             else:
@@ -194,6 +201,13 @@ class _Remote:
         odd = next((file.path for file in here if set(file.path) & {"#", "?"}), None)
         if odd:
             raise PublishError(f"Netlify takes no file with # or ? in its name: {odd}; give it another Slug")
+        by_name: dict[str, str] = {}
+        for file in here:
+            other = by_name.setdefault(file.path.lower(), file.path)
+            if other != file.path:
+                raise PublishError(
+                    f"to Netlify {other} and {file.path} are one name, and visitors would get either; rename one"
+                )
         sources: _Sources = {file.path: partial(_read, output / file.path) for file in here}
         digests = {path: _sha1(source()) for path, source in sources.items()}
         digests |= {file.path: names[file.path] for file in leaving}
@@ -222,10 +236,9 @@ class _Remote:
 
     def _rules(self, release: Release, output: Path) -> dict[str, bytes]:
         """What Netlify reads from files of the site: headers, and what leads on."""
-        found = {"_headers": headers.netlify(release.files).encode()}
-        if moved := redirects.netlify(redirects.moved(output, hosted.parted(release)[0]), forced=True):
-            found["_redirects"] = moved.encode()
-        return found
+        moved = redirects.netlify(redirects.moved(output, hosted.parted(release)[0]), forced=True)
+        said = hosted.joined(output, "_headers", headers.netlify(release.files))
+        return said | hosted.joined(output, "_redirects", moved)
 
     def _begun(self, release: Release, digests: Mapping[str, str]) -> _Deploy:
         # To look through many files takes longer than a request may.

@@ -56,12 +56,17 @@ class S3:
 
     def __post_init__(self) -> None:
         site, ours = f"{self.prefix.strip('/')}/", f"{self.ours.strip('/')}/"
+        problems = [
+            f"{name} is {number:,}, and must be {least} or more"
+            for name, number, least in (("keep", self.keep, 0), ("threads", self.threads, 1))
+            if number < least
+        ]
         if ours == "/" or site == "/" or ours.startswith(site) or site.startswith(ours):
-            raise SettingsError(
-                [
-                    f"prefix ({self.prefix!r}) and ours ({self.ours!r}) must be two folders, none below the other"
-                ]
+            problems.append(
+                f"prefix ({self.prefix!r}) and ours ({self.ours!r}) must be two folders, none below the other"
             )
+        if problems:
+            raise SettingsError(problems)
 
     @cached_property
     def site(self) -> Bucket:
@@ -89,6 +94,8 @@ class S3:
                 yield remote
             finally:
                 threads.shutdown(cancel_futures=True)
+                with contextlib.suppress(PlaceError, PublishError):  # what could not be done is said already
+                    remote.own_up()
                 with contextlib.suppress(PlaceError):  # it ends by itself
                     lease.let_go()
 
@@ -101,7 +108,13 @@ class _Bucketed:
     ) -> None:
         self._target, self._history, self._lease, self._now = target, history, lease, now
         self._site, self._objects = target.site, Objects(target.site, lease, threads)
+        self._touched: Sequence[str] = ()
         record = history.record
+        if record.site not in {"", self._site.key("")}:
+            raise PublishError(
+                f"what is kept in {target.place} is of the site below {record.site}, not of this one; "
+                "put prefix back, or name another folder as ours"
+            )
         self._recorded = history.load(record.releases[0].id) if record.releases else None
         self.unsure: frozenset[str] = frozenset()
         self.owes = bool(record.touched or record.stale or record.begun)
@@ -139,6 +152,10 @@ class _Bucketed:
             self._work(release, Plan(todo.stages, going, stale, todo.same), copy, heard)
         return release
 
+    def own_up(self) -> None:
+        """Where this publish did not come to its end, and another began meanwhile, name what we may have written."""
+        self._history.own_up(self._touched)
+
     def _work(self, release: Release, todo: Plan, send: Callable[[File], None], heard: Heard) -> None:
         """All of a publish, with ``send`` for each of its files."""
         self._lease.take(first=not self._history.token)
@@ -151,8 +168,10 @@ class _Bucketed:
             begun=release.id,
             touched=tuple(sorted({*before.touched, *written, *todo.going})),
             stale=self._stale(before, todo),
+            site=self._site.key(""),
         )
         self._history.write(record)
+        self._touched = record.touched
         if before.begun not in {"", *(entry.id for entry in before.releases)}:
             self._history.forget([before.begun])
         self._keep(covered)
@@ -171,13 +190,15 @@ class _Bucketed:
             record = msgspec.structs.replace(record, stale=())
         except PlaceError as error:
             failed = error
-        entries = record.releases
+        entries, live = record.releases, self._recorded
         if self._is_new(release):
             self._history.save(release)
+            live = release
             entries = (Entry(release.id, release.at, release.counts, release.changed), *entries)
         kept, gone = entries[: self._target.keep + 1], entries[self._target.keep + 1 :]
         self._lease.renew()
-        self._history.write(Record(releases=kept, stale=record.stale))
+        self._history.write(Record(releases=kept, stale=record.stale, site=record.site))
+        self._touched, self.live = (), live
         if gone or not self._target.keep or self._is_first_of_the_day:
             self._history.sweep()
             needed = {f"kept/{digest}" for entry in kept for digest in entry.kept}

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from forecourt.curate import store_listing, tag_listing
+from forecourt.curate import tag_listing
 from forecourt.model import Direction
 from forecourt.site.views import Card, Picture
 
@@ -54,7 +54,7 @@ class Record:
     ``path`` is its address below the hub's own, and ``everywhere`` says that it has one in each of the hub's
     languages. ``published`` is as in ISO 8601, "" where it is not known; ``year`` what it is filtered by.
     ``campaigns`` are what those are called that it belongs to; ``tags`` are names of listings, each with what is
-    written on it; ``credit`` must stand beside it.
+    written on it; ``credit`` must stand beside it. ``networks`` and ``stores`` are others that said the same.
     """
 
     path: str
@@ -74,6 +74,8 @@ class Record:
     credit: str = ""
     picture: Thumbnail | None = None
     everywhere: bool = False
+    networks: tuple[str, ...] = ()
+    stores: tuple[str, ...] = ()
 
     def message(self, language: str) -> dict[str, Any]:  # Any: JSON
         """What the index is told, in a language that it stems all words by."""
@@ -83,7 +85,8 @@ class Record:
             "tags": spaced(" ".join(self._labels)),
         }
         filters = {
-            "network": [self.network], "kind": [self.kind], "store": [self.store], "year": [self.year],
+            "network": [self.network, *self.networks], "kind": [self.kind], "year": [self.year],
+            "store": [self.store, *self.stores],
             "campaign": self.campaigns, "tag": [tag for tag, _ in self.tags],
         }  # fmt: skip
         return {
@@ -132,13 +135,15 @@ PAGE = "page"
 
 
 def record(
-    card: Card, path: str, text: str, *, store: str = "", campaigns: tuple[str, ...] = (),
-    everywhere: bool = False, is_page: bool = False,
+    card: Card, path: str, text: str, *, networks: Iterable[str] = (), stores: Iterable[str] = (),
+    campaigns: tuple[str, ...] = (), everywhere: bool = False, is_page: bool = False,
 ) -> Record:  # fmt: skip
-    """The record of what a card shows. ``text`` is all that it says; ``store`` and ``campaigns`` it belongs to.
+    """The record of what a card shows. ``text`` is all that it says; ``campaigns`` and ``stores`` it belongs to.
 
-    An editors' page (``is_page``) is of no day and of no network.
+    ``networks`` are all that it was said on. An editors' page (``is_page``) is of no day and of no network.
     """
+    network = "" if is_page else card.network.id
+    store, *others = dict.fromkeys(stores) or [""]
     moment = card.published.replace(microsecond=0).isoformat() if card.dated and not is_page else ""
     return Record(
         path=path,
@@ -149,8 +154,8 @@ def record(
         published=moment,
         year=moment[:4],
         kind=PAGE if is_page else card.kind,
-        network="" if is_page else card.network.id,
-        store=store_listing(store).partition("/")[2] if store else "",
+        network=network,
+        store=store,
         campaigns=campaigns,
         tags=tuple((tag_listing(tag.label).partition("/")[2], tag.label) for tag in card.tags),
         author=card.author.name,
@@ -158,6 +163,8 @@ def record(
         credit=card.source.credit,
         picture=_smallest(card.pictures),
         everywhere=everywhere,
+        networks=tuple(each for each in dict.fromkeys(networks) if each != network),
+        stores=tuple(others),
     )
 
 

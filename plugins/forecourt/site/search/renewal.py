@@ -20,6 +20,7 @@ from pathlib import Path
 
 import msgspec
 
+from forecourt.garbled import GARBLED
 from forecourt.site.search import engine
 from forecourt.site.search.records import FORMAT, Record
 from forecourt.site.search.shards import Shard, plan
@@ -271,7 +272,7 @@ class _Renewing:
 def _fact(said: str) -> _Fact:
     try:
         return msgspec.json.decode(said, type=_Fact)
-    except msgspec.MsgspecError:
+    except GARBLED:
         return _Fact()
 
 
