@@ -187,7 +187,7 @@ def test_what_did_not_change_is_not_looked_at_again(room: Newsroom) -> None:
     before = room.store.posts.counter()
     room.settle()
 
-    assert messages.is_gathered(room.store)
+    assert messages.is_gathered(room.store, room.now)
     assert room.store.posts.counter() == before
 
 

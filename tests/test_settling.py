@@ -201,7 +201,7 @@ def test_a_pick_that_moved_on_to_a_post_that_was_still_to_come_is_about_it_when_
     room.write("picks/one.md", "Post: https://mastodon.example/2\nHide: yes\n")
     room.settle()
     assert settling.said(room.store).problems
-    assert settling.is_settled(room.store, room.accounts, room.config)
+    assert settling.is_settled(room.store, room.accounts, room.config, room.now)
 
     room.bring(a_post("2"))
 
@@ -374,3 +374,28 @@ def test_a_store_takes_the_posts_of_the_accounts_that_its_file_names(room: Newsr
         room.settle()
 
     assert room.on("store/lyon") == ["2"]
+
+
+@pytest.mark.parametrize("limit", ["", '[[rule]]\ndo = "hold"\nper_day = 2\n'])
+def test_a_changed_word_decides_as_if_all_were_judged_anew(room: Newsroom, limit: str) -> None:
+    words = ("tin", "oak", "elm", "ash")
+    room.bring(
+        *(a_post(str(n), text=" ".join(w for at, w in enumerate(words) if n >> at & 1)) for n in range(16))
+    )
+    rules = '[[rule]]\ndo = "publish"\nwords = [{}]\n[[rule]]\ndo = "reject"\nwords = [{}]\n' + limit
+    for publish, reject in (
+        ("tin", "oak"),
+        ("elm", "oak"),
+        ("elm", "tin"),
+        (
+            "elm",
+            "tin",
+        ),
+        ("ash", "ash, oak"),
+    ):
+        quoted = [", ".join(f'"{word}"' for word in each.split(", ")) for each in (publish, reject)]
+        room.write("rules.toml", rules.format(*quoted))
+        curator = room.settle()
+        for account in room.accounts:
+            for post, decision in curator.all(account, room.store):
+                assert room.status(post.id) == (decision.status, decision.reasons)

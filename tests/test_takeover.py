@@ -368,9 +368,9 @@ def test_a_build_alone_does_what_a_person_said(desk: Desk, site: Site) -> None:
     accounts = link(found, {})
     asked = len(site.asked)
 
-    assert not is_settled(desk.store, accounts, found)
+    assert not is_settled(desk.store, accounts, found, NOW + DAY)
     settle(desk.store, accounts, found, NOW + DAY)
-    assert is_settled(desk.store, accounts, found)
+    assert is_settled(desk.store, accounts, found, NOW + DAY)
     assert of_blog(desk) == names(good()) | names(odd())
     assert len(site.asked) == asked
 

@@ -46,21 +46,23 @@ class Wishes:
 NOTHING = Wishes({}, {})
 
 
-def is_gathered(store: Store) -> bool:
-    """Whether nothing changed since messages were gathered."""
-    return since(store) == store.posts.counter()
+def is_gathered(store: Store, now: datetime) -> bool:
+    """Whether nothing changed since messages were gathered, and no version's time is over."""
+    return since(store) == store.posts.counter() and not store.messages.over(now)
 
 
-def gather(store: Store, accounts: Sequence[Account], wishes: Wishes, also: Iterable[str] = ()) -> set[str]:
+def gather(
+    store: Store, accounts: Sequence[Account], wishes: Wishes, now: datetime, also: Iterable[str] = ()
+) -> set[str]:
     """Find what says the same as any post that changed since the last time, within a transaction.
 
     ``also`` are keys of posts to be looked at again. The keys of posts are given whose message is another one now.
     """
-    keys = {*store.changes.posts_since(since(store)), *also}
-    told = {each.key: each for each in store.messages.posts(sorted(keys))}
+    keys = {*store.changes.posts_since(since(store)), *store.messages.over(now), *also}
+    told = {each.key: each for each in store.messages.posts(sorted(keys), now)}
     left = [other for key in sorted(keys - told.keys()) for other in store.messages.part(key)]
-    told |= {each.key: each for each in store.messages.posts(left)}
-    look = _Look(store, {account.name: account.source.store for account in accounts}, wishes)
+    told |= {each.key: each for each in store.messages.posts(left, now)}
+    look = _Look(store, {account.name: account.source.store for account in accounts}, wishes, now)
     for each in told.values():
         look.mark(each)
     gone = [each.key for each in told.values() if look.is_forgotten(each)]
@@ -80,12 +82,39 @@ def settled(store: Store, now: datetime) -> None:
 
 def forget(store: Store, keys: Iterable[str]) -> None:
     """Bury posts for good, within a transaction: all that says the same goes too, and none of it comes back."""
-    look = _Look(store, {}, NOTHING)
+    look = _Look(store, {}, NOTHING, _END)
     doomed = sorted({copy for key in keys for copy in store.messages.copies(key)})
-    for told in store.messages.posts(doomed, any_status=True):
+    for told in store.messages.posts(doomed):
         traits = look.traits(told)
-        store.messages.forget(_undated(traits), msgspec.json.encode(_veiled(traits)).decode())
+        store.messages.forget(_undated(traits), _veil(traits))
     store.posts.forget(doomed)
+
+
+def veils(store: Store, keys: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:
+    """What these posts are known again by, without a word of theirs; ``known`` is what it was of them before."""
+    look = _Look(store, {}, NOTHING, _END)
+    changed = {*store.changes.posts_since(since(store))}
+    wanted = sorted(key for key in keys if key in changed or not known.get(key))
+    there = {told.key: _veil(look.traits(told)) for told in store.messages.posts(wanted)}
+    return {**known, **there}
+
+
+def said_again(store: Store, gone: Mapping[str, str], now: datetime) -> dict[str, str]:
+    """Of the posts that changed since messages were gathered, those that say what one said that is gone, with its key.
+
+    ``gone`` are such posts by their keys, with what each is known again by.
+    """
+    before = {key: msgspec.json.decode(veil, type=Traits) for key, veil in gone.items() if veil}
+    if not before:
+        return {}
+    look = _Look(store, {}, NOTHING, now)
+    found = {}
+    for told in store.messages.posts(store.changes.posts_since(since(store)), now):
+        traits = look.traits(told)
+        was = next((key for key, one in before.items() if _is_again(one, traits)), "")
+        if was:
+            found[told.key] = was
+    return found
 
 
 def since(store: Store) -> int:
@@ -97,8 +126,9 @@ def since(store: Store) -> int:
 class _Look:
     """One look at posts and what says the same."""
 
-    def __init__(self, store: Store, stores: Mapping[str, str], wishes: Wishes) -> None:
+    def __init__(self, store: Store, stores: Mapping[str, str], wishes: Wishes, now: datetime) -> None:
         self._store = store
+        self._now = now
         self._stores = stores
         self._wishes = wishes
         self._traits: dict[str, Traits] = {}
@@ -125,12 +155,8 @@ class _Look:
         if not self._has_forgotten:
             return False
         traits = self.traits(told)
-        veiled = _veiled(traits)
-        for data in self._store.messages.forgotten(_undated(traits)):
-            before = replace(msgspec.json.decode(data, type=Traits), at=veiled.at, source="")
-            if likeness.compare(before, replace(veiled, source="again")).same:
-                return True
-        return False
+        known = self._store.messages.forgotten(_undated(traits))
+        return any(_is_again(msgspec.json.decode(data, type=Traits), traits) for data in known)
 
     def groups(self, told: Iterable[Told]) -> Iterator[list[Told]]:
         """The posts that may say the same as these, in groups that have nothing in common with one another."""
@@ -147,12 +173,13 @@ class _Look:
         waiting = [first.key]
         while waiting:
             key = waiting.pop()
-            candidates = {
-                *self._store.messages.copies(key),
-                *self._candidates(key),
-                *self._wished(key),
-            } - found.keys()
-            for other in self._store.messages.posts(sorted(candidates)):
+            near = {*self._store.messages.copies(key), *self._wished(key)}
+            if (
+                key == first.key or not found[key].is_hidden
+            ):  # what is hidden a hundred times is looked for once
+                near |= self._candidates(key)
+            candidates = near - found.keys()
+            for other in self._store.messages.posts(sorted(candidates), self._now):
                 self.traits(other)
                 is_member = self._store.messages.lead(other.key) == self._store.messages.lead(key)
                 if is_member or self._verdict(key, other.key):
@@ -183,7 +210,8 @@ class _Look:
         if (
             self._told[one].is_hidden or self._told[other].is_hidden
         ):  # it is the same on its own account, too, or later
-            others = replace(others, source=f"{others.source}?", at=traits.at)
+            others = replace(others, source=f"{others.source}?", at=traits.at, kind=Kind.NOTE)
+            traits = replace(traits, kind=Kind.NOTE)  # a review that is written again is the same, too
         verdict = likeness.compare(traits, others)
         return verdict.reason if verdict.same else ""
 
@@ -202,17 +230,24 @@ class _Look:
         return {key for key, lead in before.items() if self._store.messages.lead(key) != lead}
 
     def _messages(self, group: Sequence[Told]) -> list[list[Told]]:
-        """The posts in messages: each joins the one of which most say the same, none of them of its own account."""
+        """The posts in messages: each joins the one of which most say the same, none of them of its own account.
+
+        What is hidden comes first: all that say the same join it, of one account as well.
+        """
         messages: list[list[Told]] = []
-        for each in group:
+        for each in sorted(group, key=lambda each: not each.is_hidden):
             best, most = None, 0
             for message in messages:
                 pairs = [frozenset((each.key, other.key)) for other in message]
                 if any(pair in self._wishes.apart for pair in pairs):
                     continue
-                if any(other.post.source == each.post.source and not other.is_hidden for other in message):
+                hidden = [other for other in message if other.is_hidden]
+                if hidden:  # one is enough: a hundred of one account say nothing of one another
+                    agreeing = len(message) * any(self._verdict(each.key, other.key) for other in hidden)
+                elif any(other.post.source == each.post.source for other in message):
                     continue
-                agreeing = sum(bool(self._verdict(each.key, other.key)) for other in message)
+                else:
+                    agreeing = sum(bool(self._verdict(each.key, other.key)) for other in message)
                 if agreeing > most and 2 * agreeing >= len(message):
                     best, most = message, agreeing
             if best is None:
@@ -229,6 +264,16 @@ class _Look:
         others = (other for other in message if other.key != told.key)
         reasons = ((other, self._verdict(told.key, other.key)) for other in others)
         return next((f"{other.post.source}: {reason}" for other, reason in reasons if reason), "")
+
+
+def _is_again(before: Traits, traits: Traits) -> bool:
+    """Whether a post says what another said, of which no more is left than what it is known again by."""
+    veiled = _veiled(traits)
+    return likeness.compare(replace(before, at=veiled.at, source=""), replace(veiled, source="again")).same
+
+
+def _veil(traits: Traits) -> str:
+    return msgspec.json.encode(_veiled(traits)).decode()
 
 
 def _veiled(traits: Traits) -> Traits:

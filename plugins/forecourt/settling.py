@@ -18,7 +18,7 @@ from forecourt import messages, watching
 from forecourt.accounts import Account
 from forecourt.config import Config
 from forecourt.curate import RULES_VERSION, Rules, campaign_listing, decide, tag_listing
-from forecourt.curate.judging import Judge
+from forecourt.curate.judging import Judge, with_any
 from forecourt.desk import Campaign, Pick, kept
 from forecourt.desk.kept import Files, Said
 from forecourt.desk.rules import Rulebook
@@ -106,21 +106,25 @@ class Curator:
         for post in (post for of_day in days.values() for post, _ in of_day if post.id in over.keys() - new):
             yield post, Decision("held", (over[post.id],))  # an earlier one of its day came
 
-    def all(self, account: Account, store: Store) -> list[tuple[Post, Decision]]:
-        """The decisions on all that is stored of an account."""
-        return self.judged(
-            account, store, ((each.post, each.published) for each in store.posts.each_of(account.name))
-        )
+    def all(
+        self, account: Account, store: Store, words: Collection[str] | None = None
+    ) -> list[tuple[Post, Decision]]:
+        """The decisions on all that is stored of an account; or on what has one of these words."""
+        stored = ((each.post, each.published) for each in store.posts.each_of(account.name))
+        if words is not None:
+            has_any = with_any(words)
+            stored = (each for each in stored if has_any(each[0]))
+        return self.judged(account, store, stored)
 
 
 def _is_approved(rules: Rules, post: Post) -> bool:
     return any(pick.approve for pick in rules.picks.get(post.id, ()))
 
 
-def is_settled(store: Store, accounts: Sequence[Account], config: Config) -> bool:
+def is_settled(store: Store, accounts: Sequence[Account], config: Config, now: datetime) -> bool:
     """Whether the store is in line with what people wrote, as ``settle`` leaves it."""
     files = store.curations.files()
-    if not kept.is_read(files, config, store.curations.found) or not messages.is_gathered(store):
+    if not kept.is_read(files, config, store.curations.found) or not messages.is_gathered(store, now):
         return False
     return not any(_unsettled(store, accounts, kept.rulebook(files), kept.stores(files)))
 
@@ -134,11 +138,11 @@ def settle(store: Store, accounts: Sequence[Account], config: Config, now: datet
     """
     before = store.curations.files()
     found = store.curations.found
-    files = before if kept.is_read(before, config, found) else kept.read(before, config, found)
+    files: Files = before if kept.is_read(before, config, found) else kept.read(before, config, found)
     curator = _curator(store, files, now)
     unlinked, changed = _unsettled(store, accounts, curator.rulebook, curator.stores)
     touched = _touched(store, before, files) if files is not before else set()
-    if not (unlinked or changed or files is not before) and messages.is_gathered(store):
+    if not (unlinked or changed or files is not before) and messages.is_gathered(store, now):
         return curator
     states = store.sources.all()
     with store.transaction():
@@ -151,18 +155,22 @@ def settle(store: Store, accounts: Sequence[Account], config: Config, now: datet
             if not state.alarm:
                 curator.alarms.pop(account.name, None)
             settled = _settled(account, store, curator.rulebook, curator.stores, state)
-            store.posts.settle(account.name, curator.all(account, store), anew=not state.settled)
+            words = _words_alone(store, account, state, before, files)
+            store.posts.settle(account.name, curator.all(account, store, words), anew=not state.settled)
             store.sources.save(replace(state, settled=settled))
         again(
             store, accounts, curator, {*touched, *curator.picks}
         )  # what a pick is about may have come just now
         _let_in(store, accounts, curator, messages.since(store))
-        merged = messages.gather(store, accounts, _wishes(store, files), touched)
+        merged = messages.gather(store, accounts, _wishes(store, files), now, touched)
+        files = _said_again(store, files, now)
         curator = _curator(store, files, now)  # an editor's word on a post is on its new copies, too
         before_those = store.posts.counter()
-        again(store, accounts, curator, merged)
+        again(store, accounts, curator, {*merged, *curator.picks})
         if _let_in(store, accounts, curator, before_those):
-            messages.gather(store, accounts, _wishes(store, files))
+            messages.gather(store, accounts, _wishes(store, files), now)
+        if (after := _hiding(store, files)) != store.curations.files():
+            store.curations.keep(after)
         store.curations.curate(_curations(store, curator))
         messages.settled(store, now)
     return curator
@@ -197,12 +205,11 @@ def _let_in(store: Store, accounts: Sequence[Account], curator: Curator, since: 
 
 def _curator(store: Store, files: Files, now: datetime) -> Curator:
     said = kept.said(files, store.curations.found)
+    hid = _hid(store, files)
     picks: dict[str, list[Pick]] = defaultdict(list)
     for pick in kept.of(files, Pick):
-        keys = store.curations.found(pick.post)
-        for key in keys:
-            for copy in store.messages.copies(key) if pick.hide else [key]:
-                picks[copy].append(pick)
+        for key in hid[pick.post] if pick.hide else store.curations.found(pick.post):
+            picks[key].append(pick)
     of_source: dict[str, dict[str, tuple[Pick, ...]]] = defaultdict(dict)
     for key, (source, post_id) in store.curations.ids(picks).items():
         of_source[source][post_id] = tuple(picks[key])
@@ -210,6 +217,49 @@ def _curator(store: Store, files: Files, now: datetime) -> Curator:
         tuple(kept.of(files, Campaign)), {key: tuple(each) for key, each in picks.items()}, kept.rulebook(files), now,
         of_source, kept.stores(files), watching.alarms(store), (*said.problems, *said.warnings),
     )  # fmt: skip
+
+
+def _hid(store: Store, files: Files) -> dict[str, list[str]]:
+    """The posts that picks hide, by the addresses at which these name them: what is there, and all that says the same.
+
+    Where none is there any more, its copies stay hidden: to delete a post at its origin is not to show the others.
+    """
+    before, hidden = kept.hid(files), {}
+    for pick in kept.of(files, Pick):
+        if pick.hide:
+            keys = store.curations.found(pick.post)
+            if not any(store.posts.alone(key) for key in keys):
+                keys = [*keys, *before.get(pick.post, ())]
+            hidden[pick.post] = sorted({copy for key in keys for copy in store.messages.copies(key)})
+    return hidden
+
+
+def _hiding(store: Store, files: Files) -> Files:
+    """The files with what their picks hide now, and what each of these posts is known again by once it is gone."""
+    hidden = _hid(store, files)
+    known = {key: veil for posts in kept.hid(files).values() for key, veil in posts.items()}
+    veils = messages.veils(store, {key for keys in hidden.values() for key in keys}, known)
+    return kept.hiding(
+        files, {address: {key: veils.get(key, "") for key in keys} for address, keys in hidden.items()}
+    )
+
+
+def _said_again(store: Store, files: Files, now: datetime) -> Files:
+    """The files, their picks hiding what was written anew, too, of what they hid and is gone."""
+    hidden = kept.hid(files)
+    gone = {
+        key: veil for posts in hidden.values() for key, veil in posts.items() if not store.posts.alone(key)
+    }
+    anew = messages.said_again(store, gone, now)
+    if not anew:
+        return files
+    return kept.hiding(
+        files,
+        {
+            address: {**posts} | {key: "" for key, was in anew.items() if was in posts}
+            for address, posts in hidden.items()
+        },
+    )
 
 
 def said(store: Store) -> Said:
@@ -238,6 +288,7 @@ def _touched(store: Store, before: Files, files: Files) -> set[str]:
         for listing in (campaign_listing(campaign.slug), *map(tag_listing, campaign.hashtags)):
             found.update(store.posts.standing(listing))
     for pick in chain.from_iterable(kept.of(each, Pick) for each in both):
+        found.update(kept.hid(before).get(pick.post, ()))
         for address in (pick.post, *pick.same, *pick.apart):
             found.update(store.curations.found(address))
     return {other for key in found for other in store.messages.copies(key)}
@@ -270,6 +321,20 @@ def _unsettled(
         if is_answered or state.settled != _settled(account, store, rulebook, stores, state):
             changed.append(account)
     return unlinked, changed
+
+
+def _words_alone(
+    store: Store, account: Account, state: SourceState, before: Files, files: Files
+) -> frozenset[str] | None:
+    """The words by which alone the rules of an account are not what they were: other posts need not be judged.
+
+    None where anything else is another thing, too.
+    """
+    was, now = kept.rulebook(before), kept.rulebook(files)
+    if state.settled != _settled(account, store, was, kept.stores(files), state):
+        return None
+    name, network = account.name, account.connector.network
+    return now.of(name, network).words_unlike(was.of(name, network))
 
 
 def _settled(

@@ -308,6 +308,24 @@ def test_the_order_of_rules_changes_the_fingerprint() -> None:
     assert Rulebook((first, second)).digest() != Rulebook((second, first)).digest()
 
 
+def test_the_words_by_which_alone_two_rulebooks_differ_are_told(tmp_path: Path) -> None:
+    before, _ = read(tmp_path, HOLD + 'words = ["Scam", "spam"]\n')
+    after, _ = read(tmp_path, HOLD + 'words = ["spam", "SPIM"]\n')
+    assert after.words_unlike(before) == frozenset({"scam", "spim"})
+    assert after.words_unlike(after) == frozenset()
+    for other in (
+        HOLD + 'words = ["spam"]\nkinds = ["note"]\n',
+        HOLD + 'kinds = ["note"]\n',
+        HOLD.replace("hold", "reject") + 'words = ["spam"]\n',
+        "\n" + HOLD + 'words = ["spam"]\n',  # reasons name the line
+        HOLD + 'words = ["spam"]\n' + HOLD + 'kinds = ["note"]\n',
+        HOLD + 'words = ["spam"]\nper_day = 2\n',
+    ):
+        assert read(tmp_path, other)[0].words_unlike(before) is None
+    limited, _ = read(tmp_path, HOLD + 'words = ["spam"]\nper_day = 2\n')
+    assert limited.words_unlike(limited) is None
+
+
 def test_a_source_gets_the_rules_that_can_concern_it_and_nothing_else_changes_its_fingerprint() -> None:
     general, by_name = Rule("hold", words=("a",)), Rule("hold", words=("b",), sources=("blog",))
     by_network = Rule("hold", words=("c",), networks=("reddit",))

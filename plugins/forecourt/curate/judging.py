@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -236,6 +236,12 @@ def _author_check(authors: Sequence[str]) -> _Check:
 
 
 _folded = lru_cache(maxsize=8192)(folded)  # people write more than one post
+
+
+def with_any(words: Collection[str]) -> Callable[[Post], bool]:
+    """Whether one of these words, ``folded`` as they are, stands in a post."""
+    looked_for = Words(sorted(words))
+    return lambda post: bool(looked_for.within(folded(_wording(post))))
 
 
 def _wording(post: Post) -> str:

@@ -16,7 +16,7 @@ from forecourt.config import Config
 from forecourt.desk import Campaign, Pick, Shop, reading
 from forecourt.desk.rules import Rulebook
 
-_DIGEST, _RULES, _SAID, _LOST = "digest", "rules", "said", "lost"
+_DIGEST, _RULES, _SAID, _LOST, _HID = "digest", "rules", "said", "lost", "hid"
 """Kinds of rows that are no file's own."""
 
 _VERSION = 4
@@ -75,7 +75,21 @@ def read(before: Files, config: Config, found: Found) -> dict[str, tuple[str, st
     files[_DIGEST] = (_DIGEST, _digest(config))
     files[_SAID] = (_SAID, msgspec.json.encode(Said(tuple(problems), tuple(warnings))).decode())
     files[_LOST] = (_LOST, msgspec.json.encode(lost).decode())
-    return files
+    return hiding(files, hid(before))
+
+
+Hid = Mapping[str, Mapping[str, str]]
+"""What picks hide, by the addresses that they name: each post by its key, with what it is known again by."""
+
+
+def hid(files: Files) -> Hid:
+    """What picks hid when the store was last brought in line."""
+    return msgspec.json.decode(files[_HID][1], type=dict[str, dict[str, str]]) if _HID in files else {}
+
+
+def hiding(files: Files, posts: Hid) -> dict[str, tuple[str, str]]:
+    """The files, with what their picks hide."""
+    return {**files, _HID: (_HID, msgspec.json.encode(posts, order="sorted").decode())}
 
 
 def _strayed(before: Files, pick: Pick, found: Found) -> Pick | None:

@@ -108,6 +108,20 @@ class Rulebook:
         said = [rule.decides() for rule in self.rules]
         return blake2b(repr(said).encode(), digest_size=12).hexdigest()
 
+    def words_unlike(self, other: Rulebook) -> frozenset[str] | None:
+        """The words that rules of one of the two have and not of the other; None where they differ in anything else.
+
+        With a limit a day no word is for itself: what a post says counts for the others of its day.
+        """
+        if [*map(_wordless, self.rules)] != [*map(_wordless, other.rules)]:
+            return None
+        if any(rule.per_day is not None for rule in self.rules):
+            return None
+        both = zip(self.rules, other.rules, strict=True)
+        return frozenset[str]().union(
+            *({*map(folded, one.words)} ^ {*map(folded, two.words)} for one, two in both)
+        )
+
     def of(self, source: str, network: str) -> Rulebook:
         """The rules that can concern a source, its name and network left out of them.
 
@@ -121,6 +135,11 @@ class Rulebook:
                 and (not rule.networks or network in rule.networks)
             )
         )
+
+
+def _wordless(rule: Rule) -> Rule:
+    """The rule without its words, though it has some."""
+    return replace(rule, words=("*",) if rule.words else ())
 
 
 def read_rules(

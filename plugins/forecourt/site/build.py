@@ -106,7 +106,7 @@ def _settled(asked: Asked, accounts: Sequence[Account], now: datetime, *, dry: b
         return
     with alone(asked.config.state, "build", now):
         with Store.reading(*where, "build", now) as store:
-            mended, is_so = store.mended, is_settled(store, accounts, asked.config)
+            mended, is_so = store.mended, is_settled(store, accounts, asked.config, now)
         if not is_so:
             with Store.run(*where, "build", now) as store:
                 settle(store, accounts, asked.config, now)

@@ -69,7 +69,8 @@ class Messages:
 
     def gather(self, message: str, versions: Sequence[Version]) -> None:
         """Have a message of these versions; of fewer than two there is none. ``message`` is the key of one."""
-        if self.versions(message) == ([*versions] if len(versions) > 1 else []):
+        is_known = self.versions(message) == ([*versions] if len(versions) > 1 else [])
+        if is_known and all(self.lead(each.key) == message for each in versions):
             return
         before = {other for each in versions for other in self.copies(each.key)} | {
             *members(self._connection, message)
@@ -82,25 +83,37 @@ class Messages:
                 ((each.key, message, each.rank, each.reason) for each in versions),
             )
         turn = self._changes.turn()
-        for key in sorted(before | {each.key for each in versions}):
+        keys = {each.key for each in versions}
+        for key in sorted(before | keys):
             self._connection.execute("UPDATE post SET changed = ? WHERE key = ?", (turn, key))
+        for key in sorted(before - keys | {message}):  # which places all of the message
             place(self._connection, self._changes, self._timezone, key, turn)
 
     def part(self, key: str) -> list[str]:
         """Have a post be no version of a message any more; the keys of the others are given."""
         others = [copy for copy in self.copies(key) if copy != key]
-        self._connection.execute("DELETE FROM member WHERE key = ?", (key,))
+        if self._connection.execute("DELETE FROM member WHERE key = ?", (key,)).rowcount:
+            place(self._connection, self._changes, self._timezone, key, self._changes.turn())
         return others
 
-    def posts(self, keys: Iterable[str], *, any_status: bool = False) -> Iterator[Told]:
-        """Of these posts those that tell a message: shown, or hidden by an editor; or all that are not gone."""
+    def over(self, now: datetime) -> list[str]:
+        """The versions of messages whose own time is over: the terms of their network, or our rules, end it."""
+        rows = self._connection.execute(
+            "SELECT key FROM member JOIN post USING (key) WHERE status = 'published' AND key IN "
+            "(SELECT key FROM post WHERE until <= :now UNION SELECT key FROM post WHERE leaves <= :now)",
+            {"now": stamp(now)},
+        )
+        return [row[0] for row in rows]
+
+    def posts(self, keys: Iterable[str], now: datetime | None = None) -> Iterator[Told]:
+        """Of these posts those that tell a message at a moment: shown, or hidden; without one all that are there."""
         for key in keys:
             row = self._connection.execute(
-                "SELECT published, status, data, first_seen, stands FROM post "
+                "SELECT published, status, data, first_seen, stands, until, leaves FROM post "
                 "WHERE key = ? AND status != 'gone' AND reply_to = ''",
                 (key,),
             ).fetchone()
-            if row and (any_status or row[1] == "hidden" or (row[1] == "published" and row[4] != "[]")):
+            if row and (now is None or _tells(row[1], row[4], row[5:], now)):
                 looks = self._connection.execute(
                     "SELECT looks FROM shows JOIN picture USING (url) WHERE key = ? AND looks != 0 ORDER BY url",
                     (key,),
@@ -165,3 +178,8 @@ class Messages:
     def all(self) -> Mapping[str, str]:
         """The message of every post that is a version of one."""
         return dict(self._connection.execute("SELECT key, message FROM member").fetchall())
+
+
+def _tells(status: str, stands: str, ends: Sequence[int | None], now: datetime) -> bool:
+    is_over = any(end is not None and end <= stamp(now) for end in ends)
+    return status == "hidden" or (status == "published" and stands != "[]" and not is_over)

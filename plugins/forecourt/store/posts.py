@@ -194,12 +194,12 @@ class Posts:
         return buried
 
     def disown(self, source: str, since: datetime) -> int:
-        """Bury what was first seen at that moment or later and is not published; say how many posts there were.
+        """Bury what was first seen at that moment or later and neither published nor hidden; say how many there were.
 
         Unlike what an origin deleted, it is new should it come again, as if it never had.
         """
         rows = self._connection.execute(
-            "SELECT key FROM post WHERE source = ? AND first_seen >= ? AND status != 'published'",
+            "SELECT key FROM post WHERE source = ? AND first_seen >= ? AND status NOT IN ('published', 'hidden')",
             (source, stamp(since)),
         ).fetchall()
         buried = self._bury(row[0] for row in rows)
