@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import blake2b
 
 import msgspec
@@ -133,8 +134,14 @@ class _Look:
         self._wishes = wishes
         self._traits: dict[str, Traits] = {}
         self._told: dict[str, Told] = {}
-        self._has_forgotten = store.messages.any_forgotten()
-        self._has_hidden = store.messages.any_hidden()
+
+    @cached_property
+    def _has_forgotten(self) -> bool:
+        return self._store.messages.any_forgotten()
+
+    @cached_property
+    def _has_hidden(self) -> bool:  # looks at every post where none is: only for who needs it
+        return self._store.messages.any_hidden()
 
     def traits(self, told: Told) -> Traits:
         """The traits of a post, made once."""
