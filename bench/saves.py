@@ -92,7 +92,7 @@ async def saves(pid: int, port: int, path: Path, output: Path, times: int) -> li
                 pass
         found.append((time.monotonic() - start, _cpu(pid) - cpu))
     browser.close()
-    return found[1:]  # at the first the server looks at all files for the first time
+    return found[1:]  # the first fills what the server keeps in memory
 
 
 def _text(path: Path) -> str:
