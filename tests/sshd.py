@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,7 +54,7 @@ class Sshd:
     known_hosts: str
 
     @property
-    def options(self) -> dict[str, str | int]:
+    def options(self) -> dict[str, Any]:  # Any: options of every type, as a setting gives them
         return {
             "host": f"{getpass.getuser()}@127.0.0.1",
             "port": self.port,

@@ -121,10 +121,8 @@ class _Waiting(LiveReloadHandler):  # type: ignore[misc]  # livereload ships no 
     def on_message(self, message: str | bytes) -> None:
         """A page from before the site was made again, which was not there yet to be told, is told when it comes."""
         super().on_message(message)
-        plugins = json.loads(message).get("plugins", {})
-        if (
-            "made" in plugins and plugins["made"]["made"] != _Injector.made
-        ):  # a browser's extension has no such plugin
+        ours = json.loads(message).get("plugins", {}).get("made")  # a browser's own extension has none
+        if ours and ours["made"] != _Injector.made:
             self.send_message({"command": "reload", "path": "*"})
 
 

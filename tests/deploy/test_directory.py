@@ -304,13 +304,13 @@ def test_what_the_folder_of_a_server_cannot_be_reached_for_is_said(
     server: Sshd, site: Site, tmp_path: Path
 ) -> None:
     site.build(1)
-    known: dict[str, Any] = {**server.options, "known_hosts": os.devnull}
+    known = {**server.options, "known_hosts": os.devnull}
     with pytest.raises(PublishError, match="its host key is not known"):
         site.publish(Directory(str(tmp_path / "hub"), **known), BEGIN)
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(PublishError, match=r"cannot be read or written: mkdir: .*visitors see a whole site"):
-        site.publish(Directory(str(tmp_path / "file/hub"), **server.options), BEGIN)  # type: ignore[arg-type]  # as they are named
-    closed: dict[str, Any] = {**server.options, "port": free_port()}
+        site.publish(Directory(str(tmp_path / "file/hub"), **server.options), BEGIN)
+    closed = {**server.options, "port": free_port()}
     with pytest.raises(PublishError, match="Connection refused") as refused:
         releases(Directory(str(tmp_path / "hub"), **closed), BEGIN)
     assert str(refused.value).isprintable()
@@ -346,7 +346,7 @@ def test_a_disk_of_a_server_that_is_full_is_named_by_the_file_that_found_no_room
     monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
     site.build(1)
     with pytest.raises(PublishError, match=r'write failed on "/srv/hub/film\.mp4": No space left on device'):
-        site.publish(Directory(str(tmp_path / "hub"), **server.options), BEGIN)  # type: ignore[arg-type]  # as they are named
+        site.publish(Directory(str(tmp_path / "hub"), **server.options), BEGIN)
 
 
 def test_a_publish_killed_at_any_moment_leaves_a_whole_site_and_the_next_one_finishes(

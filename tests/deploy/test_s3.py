@@ -235,19 +235,25 @@ def test_a_lease_from_elsewhere_keeps_others_away_until_it_ends(
     assert bucket.tree() == expected(site)
 
 
+def take_over_at(bucket: Bucket, ending: str) -> None:
+    """Have another publisher take the lease over when a file of that name is sent."""
+
+    def taken(asked: Asked) -> Refusal | None:
+        if asked.method == "PUT" and asked.path.endswith(ending):
+            bucket.amazon.before = None
+            bucket.client.put_object(Bucket=bucket.name, Key=".forecourt/lease", Body=b"another")
+        return None
+
+    bucket.amazon.before = taken
+
+
 def test_a_publisher_whose_lease_another_took_over_does_not_go_on(
     bucket: Bucket, site: Site, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site.build(1)
     monkeypatch.setattr("forecourt.deploy.leases._RENEWED", timedelta(0))
 
-    def taken(asked: Asked) -> Refusal | None:
-        if asked.method == "PUT" and asked.path.endswith("hub.css"):
-            bucket.amazon.before = None
-            bucket.client.put_object(Bucket=bucket.name, Key=".forecourt/lease", Body=b"another")
-        return None
-
-    bucket.amazon.before = taken
+    take_over_at(bucket, "hub.css")
     with pytest.raises(PublishError, match="so long that another has begun"):
         site.publish(S3(**bucket.target), now)
     assert "index.html" not in bucket.tree()
@@ -375,13 +381,7 @@ def test_what_a_publisher_wrote_after_another_had_begun_is_put_right_by_the_next
 def test_a_lease_that_another_took_over_is_not_given_back(bucket: Bucket, site: Site, now: datetime) -> None:
     site.build(1)
 
-    def taken(asked: Asked) -> Refusal | None:
-        if asked.method == "PUT" and asked.path.endswith("/site/feed.xml"):
-            bucket.amazon.before = None
-            bucket.client.put_object(Bucket=bucket.name, Key=".forecourt/lease", Body=b"another")
-        return None
-
-    bucket.amazon.before = taken
+    take_over_at(bucket, "/site/feed.xml")
     site.publish(S3(**bucket.target), now)
     assert "lease" in bucket.tree(".forecourt/")
 

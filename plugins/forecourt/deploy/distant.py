@@ -251,7 +251,7 @@ class Distant:
                 self._hand.stdin.flush()
         end = time.monotonic() + _LATE
         while _SAID not in self._heard() and time.monotonic() < end and self._hand.poll() is None:
-            time.sleep(0.01)
+            time.sleep(0.01)  # ssh writes into a file, and nothing tells of that
         return last_line(self._heard().replace(_SAID, ""))
 
     def _heard(self) -> str:
